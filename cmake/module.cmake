@@ -1,0 +1,36 @@
+# firstring_module(acd DEPENDS base call LIBRARIES pkg::lib)
+#
+# Makes the library firstring_acd from every .cpp of this folder (and its sub-folders), the test
+# binary acd_test from every *_test.cpp, and a line "acd: base call" in build/modules.txt, which
+# tools/tidy_test.cpp reads. DEPENDS is the whole list of modules whose headers it may include.
+set_property(GLOBAL PROPERTY FIRSTRING_MODULES "")
+
+function(firstring_module name)
+  cmake_parse_arguments(M "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(TRANSFORM M_DEPENDS PREPEND firstring_ OUTPUT_VARIABLE libraries)
+  if(sources)
+    add_library(firstring_${name} STATIC ${sources})
+    target_link_libraries(firstring_${name} PUBLIC firstring_options ${libraries} ${M_LIBRARIES})
+  else()
+    add_library(firstring_${name} INTERFACE)
+    target_link_libraries(firstring_${name} INTERFACE firstring_options ${libraries} ${M_LIBRARIES})
+  endif()
+  if(tests AND BUILD_TESTING AND NOT FIRSTRING_FUZZ)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE firstring_${name} GTest::gtest_main Threads::Threads)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  endif()
+  list(JOIN M_DEPENDS " " line)
+  set_property(GLOBAL APPEND PROPERTY FIRSTRING_MODULES "${name}: ${line}")
+endfunction()
+
+function(firstring_write_module_list)
+  get_property(lines GLOBAL PROPERTY FIRSTRING_MODULES)
+  list(JOIN lines "\n" text)
+  file(WRITE ${PROJECT_BINARY_DIR}/modules.txt "${text}\n")
+endfunction()

@@ -1,0 +1,126 @@
+// Fact: something that happened, as it stands in the event log for ever.
+//
+// Everything else (call records, KPIs, screens, audit) is derived from facts and can be rebuilt
+// from them. A fact says what happened, never what follows from it. Names and fields are additive:
+// a fact once written must stay readable, so nothing here is renamed or given a new meaning.
+// The list of facts and their fields is the table in call/facts.cpp, checked by its test.
+// Lives on: any thread; plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+
+namespace firstring::call {
+
+enum class FactType : std::uint16_t {
+  // The system.
+  system_started = 1,   // version
+  system_stopped,       // reason: drained | signal
+  system_recovered,     // calls_ended: how many calls a restart closed
+  alarm_raised,         // alarm, detail
+  alarm_cleared,        // alarm
+  config_applied,       // version, source
+  config_refused,       // source, problems
+
+  // Phones, trunks, strangers.
+  phone_registered,     // user, contact, source, expires_s, agent (if it is one's)
+  phone_unregistered,   // user, contact, reason: asked | expired
+  trunk_registered,     // trunk, expires_s
+  trunk_failed,         // trunk, status, reason
+  auth_failed,          // source, user, method
+  source_banned,        // source, for_s
+
+  // A call: the caller's side.
+  call_received,        // invite: number, from, from_name, trunk, source, diversion, transport
+  call_refused,         // number, from, status, reason (no call_received for it)
+  call_ringing,         // ring_first: the caller was sent 180 or 183
+  call_answered,        // by: flow | agent; the caller's INVITE got its 200
+  media_first,          // the caller's leg was sent its first audio: what
+  flow_entered,         // ivr_in: flow, version
+  node_entered,         // node, kind
+  digit_pressed,        // node, digit (absent when secure)
+  intent_known,         // intent
+  flow_left,            // ivr_out: to: queue | dial | end
+  call_ended,           // hangup: party: caller | agent | system, reason, status
+
+  // Queue.
+  queue_entered,        // q_in: position, priority
+  queue_position,       // position (announced to the caller)
+  offer_made,           // offer[i]: offer, agent, leg
+  offer_ringing,        // offer, agent: the phone rings
+  offer_failed,         // ring_no_answer[i]: offer, agent, reason: no_answer | declined | busy |
+                        //   unreachable | failed, status
+  offer_withdrawn,      // offer, agent, reason: caller_left | answered_elsewhere | cancelled
+  queue_left,           // reason: answered | abandoned | exit_key | overflow | system, wait_ms
+
+  // Talk.
+  agent_answered,       // answer: two-way audio agent and caller: offer, agent
+  hold_started,         // hold[i]: agent, by: phone | desk
+  hold_ended,           // agent
+  mute_started,         // agent
+  mute_ended,           // agent
+  dial_started,         // leg, target (an extension or an outside party, not from a queue)
+  dial_ringing,         // leg
+  dial_answered,        // leg
+  dial_failed,          // leg, status, reason
+  talk_ended,           // agent, talk_ms: the bridge came apart
+  leg_ended,            // leg, party, reason, status, codec, packets, loss, jitter, rtt, mos
+  recording_started,    // recording, format
+  recording_stopped,    // recording, reason, duration_ms, bytes, sha256
+  recording_failed,     // recording, reason
+
+  // Agents.
+  agent_signed_in,      // agent
+  agent_signed_out,     // agent
+  agent_state,          // agent, state: ready | offered | talking | wrap_up | away | unreachable,
+                        //   reason
+  wrap_up_started,      // acw_in: agent, limit_s
+  wrap_up_ended,        // acw_out: agent, how: agent | timeout | sign_out
+  disposition_set,      // agent, outcome, notes
+};
+
+// "call.received" and back. The text form is what the log, the API and the stream show.
+std::string_view name_of(FactType type);
+std::optional<FactType> fact_type_of(std::string_view name);
+
+using FieldValue = std::variant<std::string, std::int64_t, double, bool>;
+
+struct Field {
+  std::string_view key;  // a literal, or interned when read back from the log
+  FieldValue value;
+  friend bool operator==(const Field&, const Field&) = default;
+};
+
+struct Fact {
+  FactType type{};
+  std::uint64_t sequence = 0;  // given by the log when it is appended: 1, 2, 3, … without a gap
+  MonoTime mono;
+  WallTime wall;
+  std::string tenant;
+  CallId call;
+  LegId leg;
+  std::string agent;  // slug, or empty
+  std::string queue;  // slug, or empty
+  std::vector<Field> fields;
+
+  // The field's value; nothing if absent or of another type.
+  const std::string* text(std::string_view key) const;
+  std::optional<std::int64_t> integer(std::string_view key) const;
+
+  friend bool operator==(const Fact&, const Fact&) = default;
+};
+
+// One line of JSON without the line end: {"seq":…,"type":"call.received","at":"…Z","mono_us":…,
+// "tenant":"…","call":"call_…","leg":"leg_…","agent":"…","queue":"…","data":{…}}. Absent ids are
+// left out. Appends to `out`; about a microsecond.
+void append_json(std::string& out, const Fact& fact);
+std::optional<Fact> parse_fact(std::string_view json);
+
+}  // namespace firstring::call

@@ -1,0 +1,109 @@
+// Switchboard: every decision about calls, queues and agents of one tenant.
+//
+// state + event -> new state + commands + facts. No I/O, no clock and no chance but what is handed
+// in, so the same code runs a day of calls in virtual time. Adapters carry the commands out and
+// report what came of them as events; facts go to the log before anyone is told.
+// Lives on: control loop. Owns all calls and agents; reached from elsewhere by id.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/timers.h"
+#include "call/facts.h"
+#include "call/words.h"
+#include "flow/configuration.h"
+
+namespace firstring::flow {
+
+// What the outside is to do and what happened, in order. The owner empties it after each event and
+// after each timers.advance().
+struct Outbox {
+  std::vector<call::Command> commands;
+  std::vector<call::Fact> facts;
+};
+
+// For screens and API: a picture of now, made from the live state.
+struct CallView {
+  CallId id;
+  std::string from, from_name, number;
+  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling
+  std::string queue, agent;
+  int position = 0;     // in the queue, 1 = next
+  MonoTime since;       // of the call
+  MonoTime stage_since;
+  bool recording = false, muted = false;
+};
+struct AgentView {
+  std::string slug, name, extension;
+  std::string state;    // signed_out | unreachable | ready | offered | talking | wrap_up | away
+  std::string reason;   // of away
+  MonoTime since;
+  CallId call;          // while offered, talking, wrap_up
+  MonoTime wrap_up_ends;
+};
+struct QueueView {
+  std::string slug, name;
+  int waiting = 0;
+  MonoTime oldest;      // of those waiting
+  int agents_ready = 0, agents_busy = 0, agents_signed_in = 0;
+};
+
+class Switchboard {
+ public:
+  struct Given {
+    const Clock& clock;
+    Timers& timers;
+    Outbox& outbox;
+  };
+
+  explicit Switchboard(Given given);
+  ~Switchboard();
+
+  // New calls run on `configuration` from now on. Agents keep their state where they still exist.
+  void configure(std::unique_ptr<const Configuration> configuration);
+  const Configuration& configuration() const;
+
+  // One event from the world. Unknown or finished ids are ignored (a late packet is no error).
+  void handle(const call::Event& event);
+
+  // Requests of people (API, desk, command line). An error says why not, and nothing changed.
+  Result<void> set_ready(std::string_view agent);
+  Result<void> set_away(std::string_view agent, std::string_view reason);
+  Result<void> sign_out(std::string_view agent);
+  Result<void> hold(CallId call);
+  Result<void> resume(CallId call);
+  Result<void> mute(CallId call, call::Mute mute);
+  Result<void> start_recording(CallId call);
+  Result<void> stop_recording(CallId call);
+  Result<void> hang_up(CallId call);
+  Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
+                               std::string_view notes);
+  Result<void> end_wrap_up(std::string_view agent);
+
+  // After a restart: agents as the log left them. Call before the first event.
+  void restore_agent(std::string_view agent, std::string_view state, std::string_view reason);
+
+  std::vector<CallView> calls() const;
+  std::vector<AgentView> agents() const;
+  std::vector<QueueView> queues() const;
+  std::size_t call_count() const;
+
+  // Every promise that must hold between events (a call is in one place; an agent has one call;
+  // nobody waits without a timer; the books balance). Empty, or what is broken, in a sentence each.
+  // Cost: proportional to calls and agents; the server calls it once a second, the simulator always.
+  std::vector<std::string> broken_promises() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace firstring::flow

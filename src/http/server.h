@@ -1,0 +1,85 @@
+// Server: HTTP/1.1 and WebSocket behind our own words (Boost.Beast inside, in one .cpp).
+//
+// Requests are handed to `on_request` on the HTTP thread, whole and bounded; the answer may be given
+// at once or later from any thread through the Responder. WebSockets are handed to `on_socket`.
+// Bounds: header 8 kB in 10 s, body 1 MB in 20 s, 64 connections an address, 1,024 in all, idle 60 s,
+// a socket with 256 kB queued is closed with 4408. GET of a file is streamed with range support.
+// Lives on: HTTP thread (its own), but for Responder and Socket, which may be used from any.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace firstring::http {
+
+struct Request {
+  std::string method;            // "GET"
+  std::string path;              // decoded, no query; always starts with '/', no "." or ".." parts
+  std::multimap<std::string, std::string> query;   // decoded
+  std::map<std::string, std::string> headers;      // names in lower case
+  std::string body;
+  std::string remote;            // "127.0.0.1"
+
+  const std::string* header(std::string_view lower_case_name) const;
+  const std::string* query_value(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string file;              // when not empty: this file is the body (ranges, HEAD, ETag)
+};
+
+// Answers one request, once. Dropped without an answer: 500.
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  virtual void respond(Response response) = 0;
+};
+
+// One WebSocket. All may be called from any thread.
+class Socket {
+ public:
+  virtual ~Socket() = default;
+  virtual void send(std::string text) = 0;
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+};
+
+class SocketEvents {
+ public:
+  virtual ~SocketEvents() = default;
+  virtual void on_text(std::string text) = 0;   // HTTP thread; at most 64 kB
+  virtual void on_closed() = 0;                 // HTTP thread; the last call
+};
+
+struct ServerOptions {
+  std::string bind_ip = "127.0.0.1";
+  std::uint16_t port = 0;        // 0: any
+  int ports_to_try = 1;          // the next ones, when taken
+  std::string certificate_file, key_file;       // both: HTTPS
+};
+
+class Server {
+ public:
+  struct Handlers {
+    std::function<void(Request, std::unique_ptr<Responder>)> on_request;
+    // Null: refused with `refusal`. The socket may be used until on_closed.
+    std::function<std::unique_ptr<SocketEvents>(const Request&, std::shared_ptr<Socket>,
+                                                Response& refusal)> on_socket;
+  };
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Handlers handlers);
+  virtual ~Server() = default;   // closes all, joins the thread
+  virtual std::uint16_t port() const = 0;
+};
+
+}  // namespace firstring::http

@@ -1,0 +1,59 @@
+// CallRecord: one call as a row: who, when, each stage with its time, how it ended, how it sounded.
+// Built from facts alone by RecordBuilder, and the same again whenever it is rebuilt.
+// Lives on: any thread; a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "call/facts.h"
+
+namespace firstring::insight {
+
+struct LegRecord {
+  LegId leg;
+  std::string party;             // caller | agent | outside
+  std::string codec;
+  double loss_percent = 0, jitter_ms = 0, round_trip_ms = -1, mos = 0;
+  std::int64_t packets_received = 0, packets_sent = 0;
+  friend bool operator==(const LegRecord&, const LegRecord&) = default;
+};
+
+struct CallRecord {
+  CallId id;
+  std::string tenant, number, from, from_name, trunk, flow, queue, agent, intent;
+  std::uint64_t first_sequence = 0, last_sequence = 0;
+  WallTime received;             // invite
+  // Milliseconds after `received`; absent when the call never got there.
+  std::optional<std::int64_t> ring_first_ms, media_first_ms, flow_in_ms, intent_ms, flow_out_ms,
+      queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, disposition_ms;
+  std::int64_t queue_wait_ms = 0, talk_ms = 0, hold_ms = 0, wrap_up_ms = 0;
+  int offers = 0, offers_missed = 0;
+  std::string outcome;           // answered | abandoned | flow_ended | refused | failed | in_progress
+  std::string ended_by, end_reason;
+  std::string disposition, notes;
+  std::vector<std::string> recordings;  // "rec_…"
+  std::vector<LegRecord> legs;
+  bool closed = false;           // ended, wrapped up: no further fact is expected
+  friend bool operator==(const CallRecord&, const CallRecord&) = default;
+};
+
+class RecordBuilder {
+ public:
+  // The record that this fact changed (valid until the next add or forget), or null.
+  const CallRecord* add(const call::Fact& fact);
+  const CallRecord* find(CallId call) const;
+  void forget(CallId call);      // after it was stored and is closed
+  std::size_t open_count() const { return records_.size(); }
+  // The lowest first_sequence of the calls still open: replay starts there. 0: none is open.
+  std::uint64_t low_water() const;
+
+ private:
+  struct Open;
+  std::unordered_map<CallId, Open> records_;
+};
+
+}  // namespace firstring::insight

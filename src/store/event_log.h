@@ -1,0 +1,61 @@
+// EventLog: an append-only log of opaque lines with group commit.
+//
+// Lines are numbered 1, 2, 3, … and stand in segment files "events-<first sequence>.log" of at most
+// 64 MB: each line is "<crc32c hex> <sequence> <bytes>\n". A line is acknowledged once fdatasync
+// returned (group commit: all that waited share one). kill -9 loses nothing acknowledged; a torn
+// tail found at opening is cut off and kept beside as "events-….torn". A damaged line in the middle
+// refuses the start with file and offset.
+// A full or failing disk: lines wait in memory (up to lines_waiting_max), a reserve file of 64 MB is
+// used when the disk is full, state() tells, and it goes on by itself once there is room.
+// Lives on: append() and committed() on the control thread; the writer thread inside.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace firstring::store {
+
+struct EventLogOptions {
+  std::string folder;
+  std::size_t segment_bytes_max = 64 << 20;
+  std::size_t reserve_bytes = 64 << 20;      // 0: none (tests)
+  std::size_t lines_waiting_max = 200'000;
+  Duration commit_every_min = 4ms;           // at most this many commits a second: 250
+  bool sync = true;                          // false: only tests and benches
+};
+
+class EventLog {
+ public:
+  enum class Health { good, slow, full, failed };
+  struct Committed {
+    std::uint64_t up_to = 0;                 // sequence
+    Health health = Health::good;
+    std::string problem;                     // for people, when not good
+  };
+
+  // `on_committed` is called from the writer thread: post it to the control thread's mailbox.
+  static Result<std::unique_ptr<EventLog>> open(EventLogOptions options,
+                                                std::function<void(Committed)> on_committed);
+  virtual ~EventLog() = default;
+
+  // The number that the next append() gives.
+  virtual std::uint64_t next_sequence() const = 0;
+  // Queues one line (no line end inside). False: too many wait (the disk hangs); nothing was queued.
+  [[nodiscard]] virtual bool append(std::string line) = 0;
+  // Blocks until all that was appended is on disk, or `patience` is over (then false).
+  virtual bool flush(Duration patience) = 0;
+  virtual Health health() const = 0;
+
+  // Reads committed lines from `first` on, in order, until `visit` returns false. Any thread.
+  virtual Result<void> read(std::uint64_t first,
+                            const std::function<bool(std::uint64_t, std::string_view)>& visit) const = 0;
+};
+
+}  // namespace firstring::store
