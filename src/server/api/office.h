@@ -1,0 +1,185 @@
+// Office: all that the API may ask of the server, in the API's own words; server/office.cpp is it.
+//
+// Two halves, and each function says which it belongs to. What changes by the moment (calls, agents,
+// KPIs) is asked on the control thread: handlers get there through post() and take copies away, so
+// that JSON is made elsewhere. What has been written (history, facts) is read on the HTTP thread.
+// Lives on: see each part. Outlives the Api; must not run posted work after the Api is gone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "call/facts.h"
+#include "flow/switchboard.h"
+#include "insight/call_record.h"
+#include "insight/kpi.h"
+
+namespace firstring::api {
+
+// Both clocks at one instant: turns a MonoTime of a view into what a person's clock showed.
+struct Now {
+  MonoTime mono;
+  WallTime wall;
+  WallTime wall_of(MonoTime time) const { return wall - (mono - time); }
+};
+
+// Everyone at work, at one instant.
+struct Floor {
+  Now now;
+  std::uint64_t sequence = 0;    // the last committed fact, at this instant
+  std::vector<flow::CallView> calls;
+  std::vector<flow::AgentView> agents;
+  std::vector<flow::QueueView> queues;
+};
+
+// Today's figures, at one instant. Every configured queue and agent is there, in order of slug.
+struct Figures {
+  Now now;
+  WallTime day_began;            // midnight of the business, or the start of the server if later
+  insight::CallKpi calls;
+  std::vector<std::pair<std::string, insight::QueueKpi>> queues;   // by slug
+  std::vector<std::pair<std::string, insight::QueueRules>> rules;  // by slug of the queue
+  std::vector<std::pair<std::string, insight::AgentKpi>> agents;   // by slug
+};
+
+struct Alarm {
+  std::string name;              // "disk_full"
+  std::string detail;            // a sentence: what is wrong and what to do
+  WallTime since;
+};
+
+// One thing that must be well for calls to be taken. All good: ready.
+struct Check {
+  std::string name;              // "event_log", "sip_udp", "media", "draining" …
+  bool good = false;
+  std::string detail;            // "listening on 127.0.0.1:5060"
+};
+
+struct Sample {
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
+};
+struct Metric {
+  std::string name;              // "firstring_calls_active"; counters end in _total
+  std::string help;
+  std::string type = "gauge";    // gauge | counter
+  std::vector<Sample> samples;
+};
+
+// What is being run, in short. Nothing secret.
+struct Summary {
+  std::string tenant, name, version;     // of the configuration: slug, "Harbor Dental", hash
+  std::string source;                    // file name
+  WallTime applied;                      // when it began to be in force
+  std::string server_version;            // "0.1.0"
+  WallTime started;
+  std::vector<std::pair<std::string, std::string>> numbers;  // number -> flow
+  std::vector<std::string> flows, dispositions;
+  std::vector<std::string> listeners;    // "udp:127.0.0.1:5060"
+  int phones_registered = 0;
+};
+
+// A SIP message of a call, for the ladder.
+struct TraceLine {
+  WallTime at;
+  LegId leg;
+  bool incoming = false;         // to us
+  std::string peer;              // "udp:198.51.100.7:5060"
+  std::string summary;           // "INVITE", "200 INVITE"
+};
+
+struct RecordingRow {
+  RecordingId id;
+  CallId call;
+  std::string tenant, queue, agent;
+  std::string state;             // recording | complete | failed
+  std::string format;            // wav | opus
+  WallTime started;
+  std::int64_t duration_ms = 0, bytes = 0;
+  std::string sha256;            // hex, when complete
+  std::string path;              // of the file; never shown to anyone; empty: there is none
+};
+
+// Every filter that is not empty must match. Newest call first.
+struct CallQuery {
+  std::optional<WallTime> received_from, received_before;  // [from, before)
+  std::string number, from, queue, agent, outcome;
+  CallId before;                 // only calls older than this one (the cursor); 0: from the newest
+  int limit = 50;
+};
+struct RecordingQuery {
+  CallId call;                   // 0: of all calls
+  std::string queue, agent;
+  RecordingId before;            // the cursor
+  int limit = 50;
+};
+
+class Office {
+ public:
+  virtual ~Office() = default;
+
+  // ---- any thread ----
+
+  // Runs `work` on the control thread, in order. False: too much waits there; nothing was queued.
+  [[nodiscard]] virtual bool post(std::function<void()> work) = 0;
+  // The slug of the tenant whose office this is. Records of others do not exist for the API.
+  virtual const std::string& tenant() const = 0;
+
+  // ---- control thread (inside posted work) ----
+
+  virtual Now now() const = 0;
+  virtual Floor floor() const = 0;
+  virtual Figures figures() const = 0;
+  virtual std::vector<Alarm> alarms() const = 0;
+  virtual std::vector<Check> readiness() const = 0;
+  virtual std::vector<Metric> metrics() const = 0;
+  virtual Summary summary() const = 0;
+  // Records of calls that history() may not have yet (in progress, or just ended), any order.
+  virtual std::vector<insight::CallRecord> open_records() const = 0;
+  virtual std::optional<insight::CallRecord> open_record(CallId call) const = 0;
+  // Kept in memory for calls in progress and the last ones ended; empty when no longer known.
+  virtual std::vector<TraceLine> sip_trace(CallId call) const = 0;
+
+  // What people ask for; as in flow::Switchboard. An error says why not, and nothing changed.
+  virtual Result<void> set_ready(std::string_view agent) = 0;
+  virtual Result<void> set_away(std::string_view agent, std::string_view reason) = 0;
+  virtual Result<void> sign_out(std::string_view agent) = 0;
+  virtual Result<void> end_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> hold(CallId call) = 0;
+  virtual Result<void> resume(CallId call) = 0;
+  virtual Result<void> mute(CallId call, call::Mute mute) = 0;
+  virtual Result<void> start_recording(CallId call) = 0;
+  virtual Result<void> stop_recording(CallId call) = 0;
+  virtual Result<void> hang_up(CallId call) = 0;
+  virtual Result<void> set_disposition(CallId call, std::string_view agent,
+                                       std::string_view outcome, std::string_view notes) = 0;
+  // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action
+  // is answered only after this, so that what was acknowledged survives a kill. A disk that hangs
+  // may mean never: the API stops waiting by itself.
+  virtual void after_commit(std::function<void()> then) = 0;
+
+  // ---- HTTP thread (may read the disk) ----
+
+  // Closed calls. Together with open_records(), taken before, every call is there at least once.
+  virtual Result<std::vector<insight::CallRecord>> history(const CallQuery& query) const = 0;
+  virtual Result<std::optional<insight::CallRecord>> closed_record(CallId call) const = 0;
+  // Committed facts of one call, in order; at most `limit`. `first_sequence` is of its record.
+  virtual Result<std::vector<call::Fact>> facts_of(CallId call, std::uint64_t first_sequence,
+                                                   std::uint64_t last_sequence,
+                                                   std::size_t limit) const = 0;
+  // Committed facts of the tenant from `first` on, in order, until `visit` returns false.
+  virtual Result<void> read_facts(std::uint64_t first,
+                                  const std::function<bool(const call::Fact&)>& visit) const = 0;
+  virtual Result<std::vector<RecordingRow>> recordings(const RecordingQuery& query) const = 0;
+  virtual Result<std::optional<RecordingRow>> recording(RecordingId id) const = 0;
+};
+
+}  // namespace firstring::api
