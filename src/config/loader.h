@@ -1,4 +1,5 @@
-// loader: a business in YAML -> flow::Configuration; whole, or every problem with its place.
+// loader: a configuration file in YAML -> a whole, valid configuration, or every problem with its
+// place.
 //
 // Each problem names file, line, column, what was found and what was expected ("did you mean …?").
 // Nothing half-valid comes out. The format is described in docs/configuration.md.
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/settings.h"
 #include "flow/configuration.h"
 
 namespace firstring::config {
@@ -17,18 +19,22 @@ namespace firstring::config {
 struct Problem {
   std::string file;
   int line = 0, column = 0;      // from 1
+  std::string path;              // "business.queues.reception.ring_timeout"
   std::string found, expected;
-  std::string path;              // "queues.reception.ring_timeout"
-  std::string to_text() const;   // "demo.yaml:12:17: queues.reception.ring_timeout: found "soon", …"
+  // demo.yaml:12:17: business.queues.reception.ring_timeout: found "soon", expected a duration …
+  std::string to_text() const;
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 
 struct Loaded {
-  std::unique_ptr<flow::Configuration> configuration;  // null when there are problems
+  std::unique_ptr<flow::Configuration> business;  // null when there are problems
+  ServerSettings server;
+  std::vector<PhoneSpec> phones;
+  std::vector<TrunkSpec> trunks;
   std::vector<Problem> problems;
 };
 
-// At most 1 MB of YAML, 10,000 nodes, depth 20; anchors and aliases are refused.
+// At most 1 MB of YAML, 20,000 values, depth 20; anchors and aliases are refused.
 Loaded load_text(std::string_view yaml, std::string_view file_name);
 Loaded load_file(const std::string& path);
 

@@ -1,0 +1,88 @@
+#include <date/tz.h>
+
+#include <charconv>
+#include <optional>
+
+#include "config/parts.h"
+
+namespace firstring::config {
+namespace {
+
+constexpr std::string_view k_days[] = {"monday", "tuesday", "wednesday", "thursday",
+                                       "friday", "saturday", "sunday"};
+
+std::optional<int> minute_of(std::string_view text) {  // "09:30" -> 570; "24:00" is allowed
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  int hour = 0, minute = 0;
+  const auto h = std::from_chars(text.data(), text.data() + 2, hour);
+  const auto m = std::from_chars(text.data() + 3, text.data() + 5, minute);
+  if (h.ec != std::errc{} || m.ec != std::errc{} || h.ptr != text.data() + 2 ||
+      m.ptr != text.data() + 5) {
+    return std::nullopt;
+  }
+  if (hour < 0 || minute < 0 || minute > 59 || hour * 60 + minute > 24 * 60) return std::nullopt;
+  return hour * 60 + minute;
+}
+
+std::vector<flow::OpenSpan> read_spans(const Value& value) {
+  std::vector<flow::OpenSpan> spans;
+  for (const std::string& text : value.texts()) {
+    if (text == "closed") continue;
+    const auto dash = text.find('-');
+    const auto from = minute_of(std::string_view(text).substr(0, std::min(dash, text.size())));
+    const auto to = dash == std::string::npos
+                        ? std::nullopt
+                        : minute_of(std::string_view(text).substr(dash + 1));
+    if (!from || !to || *from >= *to) {
+      value.complain("\"" + text + "\"", "a span such as 09:00-17:30, a list of them, or closed");
+      continue;
+    }
+    spans.push_back({*from, *to});
+  }
+  return spans;
+}
+
+bool is_date(std::string_view text) {
+  int y = 0, m = 0, d = 0;
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto number = [&](std::size_t at, std::size_t n, int& out) {
+    const auto r = std::from_chars(text.data() + at, text.data() + at + n, out);
+    return r.ec == std::errc{} && r.ptr == text.data() + at + n;
+  };
+  if (!number(0, 4, y) || !number(5, 2, m) || !number(8, 2, d)) return false;
+  return (date::year{y} / m / d).ok();
+}
+
+void check_zone(const Value& value, const std::string& zone) {
+  try {
+    date::locate_zone(zone);
+  } catch (const std::runtime_error&) {
+    std::vector<std::string> known;
+    for (const auto& z : date::get_tzdb().zones) known.push_back(z.name());
+    value.complain("\"" + zone + "\"", "a time zone such as America/New_York" +
+                                           suggestion(zone, known));
+  }
+}
+
+}  // namespace
+
+void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out) {
+  value.each_member([&](const std::string& name, const Value& entry) {
+    entry.allow({"zone", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+                 "sunday", "weekdays", "weekend", "dates"});
+    flow::Hours& hours = out.hours[name];
+    hours.zone = entry.member("zone").text(std::string(default_zone));
+    check_zone(entry.member("zone"), hours.zone);
+    for (std::size_t day = 0; day < 7; ++day) {
+      const Value own = entry.member(k_days[day]);
+      const Value group = entry.member(day < 5 ? "weekdays" : "weekend");
+      hours.week[day] = read_spans(own.present() ? own : group);
+    }
+    entry.member("dates").each_member([&](const std::string& date, const Value& spans) {
+      if (!is_date(date)) spans.complain("the date \"" + date + "\"", "a date such as 2026-12-25");
+      hours.dates[date] = read_spans(spans);
+    });
+  });
+}
+
+}  // namespace firstring::config

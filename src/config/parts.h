@@ -1,0 +1,31 @@
+// parts: the sections of a configuration file, each read by one function.
+// Lives on: the thread that loads.
+#pragma once
+
+#include "config/loader.h"
+#include "config/yaml_reader.h"
+
+namespace firstring::config {
+
+// flows.cpp
+flow::Prompt read_prompt(const Value& value);
+void read_flows(const Value& value, flow::Configuration& out);
+// Names that flows mention and that must exist; after everything was read.
+void check_references(const Value& business, const flow::Configuration& configuration);
+
+// people.cpp
+void read_queues(const Value& value, flow::Configuration& out);
+void read_agents(const Value& value, flow::Configuration& out, std::vector<PhoneSpec>& phones);
+void read_phones(const Value& value, const flow::Configuration& agents,
+                 std::vector<PhoneSpec>& phones);
+void read_trunks(const Value& value, std::vector<TrunkSpec>& trunks);
+Secret read_secret(const Value& value);
+bool is_slug(std::string_view text);  // [a-z0-9][a-z0-9-]{0,39}
+
+// hours.cpp
+void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out);
+
+// server.cpp
+ServerSettings read_server(const Value& value);
+
+}  // namespace firstring::config
