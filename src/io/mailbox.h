@@ -19,7 +19,10 @@ class Mailbox {
       : letters_max_(letters_max), wake_(std::move(wake)) {}
 
   // False if the box is full: the letter is dropped, and the caller says what that means.
-  [[nodiscard]] bool put(T letter) {
+  [[nodiscard]] bool put(T letter) { return put_or_keep(letter); }
+
+  // As put(), but a letter that finds the box full stays as it is, for another try.
+  [[nodiscard]] bool put_or_keep(T& letter) {
     bool was_empty = false;
     {
       const std::lock_guard lock(mutex_);
