@@ -23,6 +23,7 @@ enum class Method : std::uint8_t {
   message, publish, other
 };
 std::string_view name_of(Method method);  // "INVITE"; other: ""
+Method method_of(std::string_view text);  // case counts (RFC 3261 §7.1)
 
 // The headers that we read. Any other is `other` and keeps its name's text.
 enum class HeaderName : std::uint8_t {
@@ -56,6 +57,8 @@ struct Uri {
 };
 Result<Uri> parse_uri(std::string_view text);
 
+// parameter(): of a quoted value what is between the quotes, still escaped; "" when valueless.
+//
 // A From, To, Contact, Route, Record-Route, P-Asserted-Identity, Diversion … value.
 struct NameAddr {
   std::string_view display_name;  // unquoted slice, still escaped
