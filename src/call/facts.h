@@ -3,7 +3,7 @@
 // Everything else (call records, KPIs, screens, audit) is derived from facts and can be rebuilt
 // from them. A fact says what happened, never what follows from it. Names and fields are additive:
 // a fact once written must stay readable, so nothing here is renamed or given a new meaning.
-// The list of facts and their fields is the table in call/facts.cpp, checked by its test.
+// The list of facts and their fields is the table in call/fact_table.cpp.
 // Lives on: any thread; plain values.
 #pragma once
 
@@ -113,6 +113,7 @@ struct Fact {
   // The field's value; nothing if absent or of another type.
   const std::string* text(std::string_view key) const;
   std::optional<std::int64_t> integer(std::string_view key) const;
+  std::optional<double> number(std::string_view key) const;  // real or integer
 
   friend bool operator==(const Fact&, const Fact&) = default;
 };
@@ -121,6 +122,9 @@ struct Fact {
 // "tenant":"…","call":"call_…","leg":"leg_…","agent":"…","queue":"…","data":{…}}. Absent ids are
 // left out. Appends to `out`; about a microsecond.
 void append_json(std::string& out, const Fact& fact);
+// Nothing when it is no such line, or of a type that only a later version knows. Keys of "data" that
+// this version does not know are left out. Wall times are kept to the millisecond, monotonic ones to
+// the microsecond.
 std::optional<Fact> parse_fact(std::string_view json);
 
 }  // namespace firstring::call

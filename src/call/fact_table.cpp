@@ -1,0 +1,166 @@
+#include "call/fact_table.h"
+
+#include <array>
+#include <cstddef>
+
+namespace firstring::call {
+namespace {
+
+using enum FactType;
+
+// In the order of FactType, each number once: facts.cpp finds a row by its number.
+// Never rename, never reuse: logs of years stand on this table. New fields are always optional.
+constexpr std::array k_table = {
+    // The system.
+    FactRow{system_started, "system.started", "version"},
+    FactRow{system_stopped, "system.stopped", "reason"},             // drained | signal
+    FactRow{system_recovered, "system.recovered", "calls_ended#"},
+    FactRow{alarm_raised, "alarm.raised", "alarm detail"},
+    FactRow{alarm_cleared, "alarm.cleared", "alarm"},
+    FactRow{config_applied, "config.applied", "version source"},
+    FactRow{config_refused, "config.refused", "source problems"},    // one problem a line
+
+    // Phones, trunks, strangers.
+    FactRow{phone_registered, "phone.registered", "user contact source expires_s#"},  // @agent if any
+    FactRow{phone_unregistered, "phone.unregistered", "user contact reason"},  // asked | expired
+    FactRow{trunk_registered, "trunk.registered", "trunk expires_s#"},
+    FactRow{trunk_failed, "trunk.failed", "trunk status#? reason"},
+    FactRow{auth_failed, "auth.failed", "source user? method"},
+    FactRow{source_banned, "source.banned", "source for_s#"},
+
+    // A call: the caller's side.
+    FactRow{call_received, "call.received",
+            "@call @leg number from from_name? trunk? source diversion? transport?"},
+    FactRow{call_refused, "call.refused", "number? from? source? status# reason"},
+    FactRow{call_ringing, "call.ringing", "@call"},
+    FactRow{call_answered, "call.answered", "@call by"},             // flow | agent
+    FactRow{media_first, "media.first", "@call what?"},
+    FactRow{flow_entered, "flow.entered", "@call flow version?"},
+    FactRow{node_entered, "node.entered", "@call node kind flow?"},
+    FactRow{digit_pressed, "digit.pressed", "@call node digit?"},
+    FactRow{intent_known, "intent.known", "@call intent node?"},
+    FactRow{flow_left, "flow.left", "@call to node?"},               // queue | dial | end
+    FactRow{call_ended, "call.ended", "@call party reason status#?"},  // caller | agent | system
+
+    // Queue. `offer` counts the offers of one call: 1, 2, 3, …
+    FactRow{queue_entered, "queue.entered", "@call @queue position# priority#?"},
+    FactRow{queue_position, "queue.position", "@call @queue position#"},
+    FactRow{offer_made, "offer.made", "@call @leg @agent @queue offer#"},
+    FactRow{offer_ringing, "offer.ringing", "@call @agent @queue offer#"},
+    FactRow{offer_failed, "offer.failed", "@call @agent @queue offer# reason status#?"},
+    FactRow{offer_withdrawn, "offer.withdrawn", "@call @agent @queue offer# reason"},
+    FactRow{queue_left, "queue.left", "@call @queue reason wait_ms#"},
+
+    // Talk.
+    FactRow{agent_answered, "agent.answered", "@call @leg @agent @queue offer#"},
+    FactRow{hold_started, "hold.started", "@call @agent by"},        // phone | desk
+    FactRow{hold_ended, "hold.ended", "@call @agent by?"},
+    FactRow{mute_started, "mute.started", "@call @agent"},
+    FactRow{mute_ended, "mute.ended", "@call @agent"},
+    FactRow{dial_started, "dial.started", "@call @leg target"},
+    FactRow{dial_ringing, "dial.ringing", "@call @leg"},
+    FactRow{dial_answered, "dial.answered", "@call @leg"},
+    FactRow{dial_failed, "dial.failed", "@call @leg status#? reason"},
+    FactRow{talk_ended, "talk.ended", "@call @agent talk_ms#"},
+    // loss in percent, jitter and rtt (round trip) in milliseconds; rtt -1: not known.
+    FactRow{leg_ended, "leg.ended",
+            "@call @leg party reason status#? codec? packets_received#? packets_sent#? "
+            "packets_lost#? loss%? jitter%? rtt%? mos%?"},
+    FactRow{recording_started, "recording.started", "@call recording format"},
+    FactRow{recording_stopped, "recording.stopped",
+            "@call recording reason? duration_ms# bytes# sha256"},
+    FactRow{recording_failed, "recording.failed", "@call recording reason"},
+
+    // Agents. `state` is one of ready offered talking wrap_up away unreachable.
+    FactRow{agent_signed_in, "agent.signed_in", "@agent"},
+    FactRow{agent_signed_out, "agent.signed_out", "@agent"},
+    FactRow{agent_state, "agent.state", "@agent state reason?"},
+    FactRow{wrap_up_started, "wrap_up.started", "@call @agent limit_s#"},
+    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},     // agent | timeout | sign_out
+    FactRow{disposition_set, "disposition.set", "@call @agent outcome notes?"},
+};
+
+struct Word {
+  std::string_view key;
+  char kind = ' ';  // '@', '#', '%', '!' or ' ' (text)
+  bool optional = false;
+};
+
+// Takes the next word off `rest`; an empty key at the end.
+Word take_word(std::string_view& rest) {
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  std::string_view word = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(word.size());
+  Word out;
+  if (word.ends_with('?')) {
+    out.optional = true;
+    word.remove_suffix(1);
+  }
+  if (word.starts_with('@')) {
+    out.kind = '@';
+    word.remove_prefix(1);
+  } else if (!word.empty() && std::string_view("#%!").find(word.back()) != std::string_view::npos) {
+    out.kind = word.back();
+    word.remove_suffix(1);
+  }
+  out.key = word;
+  return out;
+}
+
+bool member_is_set(const Fact& fact, std::string_view member) {
+  if (member == "call") return static_cast<bool>(fact.call);
+  if (member == "leg") return static_cast<bool>(fact.leg);
+  if (member == "agent") return !fact.agent.empty();
+  return !fact.queue.empty();
+}
+
+bool kind_fits(const FieldValue& value, char kind) {
+  if (kind == '#') return std::holds_alternative<std::int64_t>(value);
+  if (kind == '%') {
+    return std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value);
+  }
+  if (kind == '!') return std::holds_alternative<bool>(value);
+  return std::holds_alternative<std::string>(value);
+}
+
+}  // namespace
+
+std::span<const FactRow> fact_table() { return k_table; }
+
+std::string misshapen(const Fact& fact) {
+  const auto number = static_cast<std::size_t>(fact.type);
+  if (number < 1 || number > k_table.size()) return "no such type of fact";
+  const FactRow& row = k_table[number - 1];
+  const auto complain = [&row](std::string_view what, std::string_view key) {
+    return std::string(row.name) + ": " + std::string(what) + " " + std::string(key);
+  };
+  std::size_t known = 0;
+  std::string_view rest = row.fields;
+  for (Word word = take_word(rest); !word.key.empty(); word = take_word(rest)) {
+    if (word.kind == '@') {
+      if (!member_is_set(fact, word.key)) return complain("has no", word.key);
+      continue;
+    }
+    std::size_t found = 0;
+    for (const Field& field : fact.fields) {
+      if (field.key != word.key) continue;
+      if (!kind_fits(field.value, word.kind)) return complain("wrong kind of value in", word.key);
+      found += 1;
+    }
+    if (found > 1) return complain("has twice", word.key);
+    if (found == 0 && !word.optional) return complain("has no", word.key);
+    known += found;
+  }
+  if (known == fact.fields.size()) return {};
+  for (const Field& field : fact.fields) {
+    rest = row.fields;
+    bool in_table = false;
+    for (Word word = take_word(rest); !word.key.empty(); word = take_word(rest)) {
+      in_table = in_table || (word.kind != '@' && word.key == field.key);
+    }
+    if (!in_table) return complain("is not to carry", field.key);
+  }
+  return {};
+}
+
+}  // namespace firstring::call
