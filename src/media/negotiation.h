@@ -1,8 +1,8 @@
 // Negotiation: SDP offers and answers (RFC 3264, 4566/8866) as pure functions, and what they agree.
 //
-// The control thread calls these while it handles a SIP message; the result (StreamPlan) is given to
-// the media engine by value. One audio stream is taken; every other m-line is refused with port 0
-// and kept in place in later answers.
+// The control thread calls these while it handles a SIP message; the result (StreamPlan) is given
+// to the media engine by value. One audio stream is taken; every other m-line is refused with port
+// 0 and kept in place in later answers.
 // Lives on: any thread; pure.
 #pragma once
 
@@ -66,11 +66,16 @@ struct LocalStream {
   MediaAddress address;          // what we write into c= and m=
   std::vector<Codec> codecs = {Codec::opus, Codec::g722, Codec::pcmu, Codec::pcma};  // wish order
   Direction direction = Direction::send_recv;
-  enum class Security : std::uint8_t { plain, optional_sdes, require_sdes } security = Security::plain;
-  std::vector<std::uint8_t> key_material;  // 30 fresh random bytes where SDES may be used
-  std::uint64_t session_id = 0;  // o= line; the version is raised by one on each new SDP of a dialog
+  enum class Security : std::uint8_t { plain, optional_sdes, require_sdes };
+  Security security = Security::plain;
+  // Fresh random bytes where SDES may be used: 30, or 60 to offer both suites, a key for each.
+  std::vector<std::uint8_t> key_material;
+  std::uint64_t session_id = 0;  // o= line; the version is raised by one on each new SDP
   std::uint64_t session_version = 0;
   bool rtcp_mux = true;          // offered; taken when offered
+  // For an offer within a dialog: the SDP we sent last. Its m-lines keep their places and payload
+  // types their meaning (RFC 3264 §8), and what was refused stays refused. Empty: the first SDP.
+  std::string previous_sdp;
 };
 
 struct Agreement {
