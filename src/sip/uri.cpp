@@ -145,7 +145,8 @@ bool read_via(std::string_view value, Via& via) {
       !take_word(via.transport)) {
     return false;
   }
-  if (!equals_ignoring_case(protocol, "SIP") || version != "2.0") return false;
+  // Of another version: read on, so that the 505 can be sent to where this says.
+  const bool is_ours = equals_ignoring_case(protocol, "SIP") && version == "2.0";
   std::string_view host;
   if (!take_host(scanner, host)) return false;
   scanner.skip_space();
@@ -157,7 +158,7 @@ bool read_via(std::string_view value, Via& via) {
   }
   via.host = host;
   via.parameters = trim(scanner.rest());
-  return are_parameters(via.parameters);
+  return is_ours && are_parameters(via.parameters);
 }
 
 bool take_parameter(Scanner& scanner, Parameter& parameter) {
