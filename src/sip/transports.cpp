@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t k_routes_max = 1'024;
 constexpr Duration k_route_lifetime = 60s;  // addresses of ours come and go
+constexpr std::size_t k_tls_names_max = 4'096;
+constexpr int k_letters_per_iteration = 64;  // as many as datagrams
 
 bool is_wildcard(const std::string& ip) { return ip == "0.0.0.0" || ip == "::"; }
 
@@ -53,9 +55,16 @@ std::string ask_kernel_for_route(const Address& to) {
 Result<std::unique_ptr<Transports>> Transports::open(io::Loop& loop, TransportEvents& events,
                                                      TransportsOptions options) {
   std::unique_ptr<Transports> transports(new Transports(loop, events));
+  transports->edge_ = TRY(Edge::create(std::move(options.edge), [self = transports.get()] {
+    self->letters_arrived_.wake();
+  }));
   TRY(transports->bind_all(options.listeners));
+  transports->edge_->start();
   return transports;
 }
+
+Transports::Transports(io::Loop& loop, TransportEvents& events)
+    : loop_(loop), events_(events), letters_arrived_(loop, [this] { take_letters(); }) {}
 
 Transports::~Transports() = default;
 
@@ -94,16 +103,24 @@ Result<void> Transports::bind_group(std::size_t first, std::size_t end) {
 
 Result<void> Transports::bind(std::size_t index, std::uint16_t port) {
   Listener& listener = listeners_[index];
-  if (listener.spec.transport != Transport::udp) {
-    return Error{Code::invalid, "no stream listeners yet"};
+  const auto number = static_cast<std::uint16_t>(index);
+  if (listener.spec.transport == Transport::udp) {
+    udp_[index] = TRY(
+        UdpTransport::open(loop_, events_, number, {.ip = listener.spec.ip, .port = port}));
+    listener.port = udp_[index]->port();
+  } else {
+    listener.port = TRY(edge_->listen({.listener = number,
+                                       .transport = listener.spec.transport,
+                                       .ip = listener.spec.ip,
+                                       .port = port}));
   }
-  udp_[index] = TRY(UdpTransport::open(loop_, events_, static_cast<std::uint16_t>(index),
-                                       {.ip = listener.spec.ip, .port = port}));
-  listener.port = udp_[index]->port();
   return {};
 }
 
-void Transports::unbind(std::size_t index) { udp_[index].reset(); }
+void Transports::unbind(std::size_t index) {
+  udp_[index].reset();
+  edge_->unlisten(static_cast<std::uint16_t>(index));
+}
 
 void Transports::flush() {
   for (const auto& udp : udp_) {
@@ -112,9 +129,45 @@ void Transports::flush() {
 }
 
 void Transports::send(const Peer& to, std::string_view bytes) {
-  const std::size_t index = listener_for(to);
-  if (index == listeners_.size() || !udp_[index] || !udp_[index]->send(to.address, bytes)) {
-    lost_count_ += 1;
+  bool sent = false;
+  if (to.transport == Transport::udp) {
+    const std::size_t index = listener_for(to);
+    sent = index < listeners_.size() && udp_[index]->send(to.address, bytes);
+  } else {
+    const auto name = to.connection == 0 ? tls_names_.find(to.address) : tls_names_.end();
+    sent = edge_->send(to, bytes, name == tls_names_.end() ? std::string_view{} : name->second);
+  }
+  if (!sent) lost_count_ += 1;
+}
+
+void Transports::keep(const Peer& peer, Duration lifetime) {
+  if (peer.transport != Transport::udp && !edge_->keep(peer, lifetime)) lost_count_ += 1;
+}
+
+void Transports::expect_tls_name(const Address& address, std::string name) {
+  if (tls_names_.size() >= k_tls_names_max) tls_names_.clear();
+  tls_names_[address] = std::move(name);
+}
+
+// A slice an iteration, so that a burst by streams does not hold up timers and datagrams.
+void Transports::take_letters() {
+  for (int i = 0; i < k_letters_per_iteration; ++i) {
+    if (next_letter_ == letters_.size()) {
+      next_letter_ = 0;
+      edge_->take(letters_);
+      if (letters_.empty()) return;
+    }
+    hand_over(letters_[next_letter_]);
+    next_letter_ += 1;
+  }
+  letters_arrived_.wake();
+}
+
+void Transports::hand_over(const EdgeLetter& letter) {
+  switch (letter.kind) {
+    case EdgeLetter::Kind::opened: return;  // its first message says more
+    case EdgeLetter::Kind::message: return events_.on_message(letter.bytes, letter.peer);
+    case EdgeLetter::Kind::closed: return events_.on_connection_closed(letter.peer);
   }
 }
 

@@ -113,6 +113,50 @@ TEST_F(TransportsTest, SaysWhereThePeerReachesUs) {
   EXPECT_EQ(at(99), at(0));                  // no such listener: the first that suits
 }
 
+TEST_F(TransportsTest, UdpAndTcpOfOnePortMoveTogether) {
+  const auto first = open({{.transport = Transport::tcp, .port = 0}}, theirs);
+  const std::uint16_t taken = first->listeners()[0].port;
+  const auto us = open({{.transport = Transport::udp, .port = taken, .ports_to_try = 20},
+                        {.transport = Transport::tcp, .port = taken, .ports_to_try = 20}},
+                       ours);
+  EXPECT_GT(us->listeners()[0].port, taken);
+  EXPECT_EQ(us->listeners()[0].port, us->listeners()[1].port);
+}
+
+TEST_F(TransportsTest, TcpIsOpenedWhenNeededAndAnsweredOnTheSameConnection) {
+  const auto us = open({{.port = 0}, {.transport = Transport::tcp, .port = 0}}, ours);
+  const auto them = open({{.port = 0}}, theirs);
+  const std::string question = "OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+  const std::string answer = "SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+  const Peer to = loopback_peer(Transport::tcp, us->listeners()[1].port);
+  them->send(to, question);
+  ASSERT_TRUE(run_until(*us, [&] { return ours.messages.size() == 1; }));
+  const auto [bytes, peer] = ours.messages[0];
+  EXPECT_EQ(bytes, question);
+  EXPECT_EQ(peer.transport, Transport::tcp);
+  EXPECT_EQ(peer.listener, 1);
+  EXPECT_NE(peer.connection, 0u);
+  us->send(peer, answer);
+  ASSERT_TRUE(run_until(*us, [&] { return theirs.messages.size() == 1; }));
+  EXPECT_EQ(theirs.messages[0].first, answer);
+
+  them->send(to, question);  // the same connection again
+  ASSERT_TRUE(run_until(*us, [&] { return ours.messages.size() == 2; }));
+  EXPECT_EQ(ours.messages[1].second, peer);
+}
+
+TEST_F(TransportsTest, AConnectionThatCannotBeOpenedIsReportedAsItWasAskedFor) {
+  const auto us = open({{.port = 0}}, ours);
+  Peer nobody;
+  {
+    const auto gone = open({{.transport = Transport::tcp, .port = 0}}, theirs);
+    nobody = loopback_peer(Transport::tcp, gone->listeners()[0].port);
+  }
+  us->send(nobody, "OPTIONS");
+  ASSERT_TRUE(run_until(*us, [&] { return !ours.closed.empty(); }));
+  EXPECT_EQ(ours.closed, std::vector{nobody});
+}
+
 TEST_F(TransportsTest, WhatNoListenerCanSendIsCounted) {
   const auto us = open({{.port = 0}}, ours);
   us->send({.transport = Transport::udp, .address = *Address::parse("::1", 5060)}, "x");
