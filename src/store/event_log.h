@@ -5,9 +5,9 @@
 // returned (group commit: all that waited share one). kill -9 loses nothing acknowledged; a torn
 // tail found at opening is cut off and kept beside as "events-….torn". A damaged line in the middle
 // refuses the start with file and offset.
-// A full or failing disk: lines wait in memory (up to lines_waiting_max), a reserve file of 64 MB is
-// used when the disk is full, state() tells, and it goes on by itself once there is room.
-// Lives on: append() and committed() on the control thread; the writer thread inside.
+// A full or failing disk: lines wait in memory (up to lines_waiting_max), a reserve file of 64 MB
+// is used when the disk is full, state() tells, and it goes on by itself once there is room. Lives
+// on: append() and committed() on the control thread; the writer thread inside.
 #pragma once
 
 #include <cstdint>
@@ -22,40 +22,51 @@
 
 namespace firstring::store {
 
+class Disk;
+
 struct EventLogOptions {
   std::string folder;
   std::size_t segment_bytes_max = 64 << 20;
-  std::size_t reserve_bytes = 64 << 20;      // 0: none (tests)
+  std::size_t reserve_bytes = 64 << 20;  // 0: none (tests)
   std::size_t lines_waiting_max = 200'000;
-  Duration commit_every_min = 4ms;           // at most this many commits a second: 250
-  bool sync = true;                          // false: only tests and benches
+  Duration commit_every_min = 4ms;  // at most this many commits a second: 250
+  bool sync = true;                 // false: only tests and benches
+  Disk* disk = nullptr;             // tests: one that fills or fails; null: the real one
 };
 
 class EventLog {
  public:
   enum class Health { good, slow, full, failed };
   struct Committed {
-    std::uint64_t up_to = 0;                 // sequence
+    std::uint64_t up_to = 0;  // sequence
     Health health = Health::good;
-    std::string problem;                     // for people, when not good
+    std::string problem;  // for people, when not good
   };
 
-  // `on_committed` is called from the writer thread: post it to the control thread's mailbox.
+  // `on_committed` is called from the writer thread, at each commit and change of health: post it
+  // to the control thread's mailbox. Errors: the folder cannot be written, is in use by another
+  // process (it is locked), or a segment is damaged.
   static Result<std::unique_ptr<EventLog>> open(EventLogOptions options,
                                                 std::function<void(Committed)> on_committed);
   virtual ~EventLog() = default;
 
   // The number that the next append() gives.
   virtual std::uint64_t next_sequence() const = 0;
-  // Queues one line (no line end inside). False: too many wait (the disk hangs); nothing was queued.
+  // Queues one line (no line end inside). False: too many wait (the disk hangs); nothing was
+  // queued.
   [[nodiscard]] virtual bool append(std::string line) = 0;
   // Blocks until all that was appended is on disk, or `patience` is over (then false).
   virtual bool flush(Duration patience) = 0;
-  virtual Health health() const = 0;
+  virtual Health health() const = 0;  // slow: something waits for longer than a second
+  virtual Committed committed() const = 0;
+  virtual std::size_t lines_waiting() const = 0;
+  // What open() had to mend, a sentence each.
+  virtual const std::vector<std::string>& notes() const = 0;
 
   // Reads committed lines from `first` on, in order, until `visit` returns false. Any thread.
-  virtual Result<void> read(std::uint64_t first,
-                            const std::function<bool(std::uint64_t, std::string_view)>& visit) const = 0;
+  virtual Result<void> read(
+      std::uint64_t first,
+      const std::function<bool(std::uint64_t, std::string_view)>& visit) const = 0;
 };
 
 }  // namespace firstring::store
