@@ -12,6 +12,7 @@ namespace firstring::http {
 namespace {
 
 constexpr int k_backlog = 1024;
+constexpr int k_goodbye_looks = 100;  // of 10 ms each: half for politeness, half for the rest
 
 class BeastServer final : public Server {
  public:
@@ -50,6 +51,7 @@ class BeastServer final : public Server {
   void on_accept(error_code error, Tcp::socket socket);
   void repeat(Repeat& one);
   void stop();
+  void wait_for_guests(int looks_left);
 
   const std::shared_ptr<Core> core_;
   Tcp::acceptor acceptor_{core_->context};
@@ -179,16 +181,18 @@ void BeastServer::stop() {
   acceptor_.close(ignored);
   for (const auto& one : repeats_) one->timer.cancel();
   core_->guests.say_goodbye_to_all();
-  pause_.expires_after(std::chrono::milliseconds(core_->guests.size() > 0 ? 300 : 0));
-  pause_.async_wait([this](error_code) {
+  wait_for_guests(k_goodbye_looks);
+}
+
+void BeastServer::wait_for_guests(int looks_left) {
+  if (looks_left == k_goodbye_looks / 2) {
     core_->forget_exchanges();
     core_->guests.turn_all_out();
-    pause_.expires_after(std::chrono::seconds(1));
-    pause_.async_wait([this](error_code) { core_->context.stop(); });
-    asio::post(core_->context, [this] {
-      if (core_->guests.size() == 0) pause_.cancel();
-    });
-  });
+  }
+  if (looks_left == 0) return core_->context.stop();
+  if (core_->guests.size() == 0) return;
+  pause_.expires_after(std::chrono::milliseconds(10));
+  pause_.async_wait([this, looks_left](error_code) { wait_for_guests(looks_left - 1); });
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ class SocketConnection final : public Guest,
           response.set(beast::http::field::server, "Firstring");
         }));
     stream_.read_message_max(k_text_bytes_max);
+    stream_.auto_fragment(false);
     stream_.text(true);
     stream_.async_accept(request, [self = this->shared_from_this()](error_code error) {
       if (error) return self->be_closed();
