@@ -21,13 +21,15 @@ class Concealment {
 
  private:
   void find_pitch();
+  void begin_gap();
   std::int16_t repeat_next();
   void remember(std::span<const std::int16_t> frame);
 
   int sample_rate_;
   std::vector<std::int16_t> history_;  // the last 50 ms, oldest first
-  std::size_t pitch_ = 0;              // samples of the period that is repeated
-  std::size_t position_ = 0;           // within it
+  std::vector<std::int16_t> period_;   // what is repeated; the first pitch_ of it
+  std::size_t pitch_ = 0;
+  std::size_t position_ = 0;           // within the period
   std::size_t filled_ = 0;             // samples since the gap began; 0: no gap
 };
 
