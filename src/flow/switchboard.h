@@ -62,6 +62,8 @@ class Switchboard {
     const Clock& clock;
     Timers& timers;
     Outbox& outbox;
+    IdSource* ids = nullptr;  // whoever names callers' legs: one source, so no id is given twice.
+                              // null: one of its own, whose ids differ from those of any other
   };
 
   explicit Switchboard(Given given);

@@ -1,0 +1,57 @@
+// Agent: one person who takes calls: what the configuration says of him, his presence, the call he
+// has, and those he had a moment ago. Owned by the Floor, which alone changes him.
+// Lives on: control loop.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "acd/presence.h"
+#include "acd/specs.h"
+#include "base/ids.h"
+#include "base/timers.h"
+
+namespace firstring::acd {
+
+struct Queue;
+
+struct Agent {
+  explicit Agent(Timers& timers) : aside_timer(timers), wrap_up_timer(timers) {}
+
+  bool ready() const { return presence.state() == AgentState::ready; }
+  bool has_fixed_phone() const { return !spec.contact.empty(); }
+
+  AgentSpec spec;
+  Presence presence;
+  std::vector<Queue*> serves;   // sorted by slug
+  bool removed = false;         // from the configuration: leaves when his call is over
+
+  // As last told in facts.
+  AgentState told = AgentState::signed_out;
+  std::string told_reason;
+  MonoTime since;
+
+  MonoTime idle_since;          // since when he is ready; kept when an offer was withdrawn
+  std::int64_t calls_taken = 0;
+
+  // The call he has: while offered, talking, in wrap-up.
+  CallId call;
+  std::string queue;
+  bool disposed = false;             // a disposition was set for it
+  bool disposition_required = false;
+
+  // Calls that he had, for dispositions that come late; newest last.
+  struct Past {
+    CallId call;
+    std::string queue;
+    MonoTime ended;
+  };
+  std::deque<Past> past;
+
+  Timer aside_timer;
+  Timer wrap_up_timer;
+};
+
+
+}  // namespace firstring::acd

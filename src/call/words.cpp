@@ -1,0 +1,25 @@
+#include "call/words.h"
+
+#include "base/assert.h"
+
+namespace firstring::call {
+
+std::string_view name_of(EndReason reason) {
+  switch (reason) {
+    case EndReason::normal: return "normal";
+    case EndReason::cancelled: return "cancelled";
+    case EndReason::busy: return "busy";
+    case EndReason::no_answer: return "no_answer";
+    case EndReason::declined: return "declined";
+    case EndReason::not_found: return "not_found";
+    case EndReason::unreachable: return "unreachable";
+    case EndReason::refused: return "refused";
+    case EndReason::media_lost: return "media_lost";
+    case EndReason::timer: return "timer";
+    case EndReason::limit: return "limit";
+    case EndReason::system: return "system";
+  }
+  assertion_failed("a known EndReason", __FILE__, __LINE__);
+}
+
+}  // namespace firstring::call

@@ -1,0 +1,272 @@
+// A call begins, its legs end, it closes.
+#include <algorithm>
+
+#include "base/assert.h"
+#include "flow/switchboard_state.h"
+
+namespace firstring::flow {
+
+using call::EndReason;
+using call::FactType;
+using call::Leg;
+using call::LegState;
+using call::Party;
+
+Leg* LiveCall::find_leg(LegId id) {
+  const auto at = std::ranges::find(legs, id, &Leg::id);
+  return at == legs.end() ? nullptr : &*at;
+}
+
+// ---- the beginning ----
+
+void Switchboard::State::on(const call::LegArrived& event) {
+  if (!event.call || !event.leg || calls.contains(event.call) || legs.contains(event.leg)) return;
+  const Configuration& configuration = *editions.back().configuration;
+  if (calls.size() >= k_calls_max) return refuse(event, 503, "too many calls");
+  const auto number = configuration.numbers.find(event.number);
+  if (number != configuration.numbers.end()) {
+    const auto flow = configuration.flows.find(number->second.flow);
+    if (flow == configuration.flows.end()) return refuse(event, 404, "number without a flow");
+    LiveCall& call = admit(event);
+    return enter_flow(call, flow->second);
+  }
+  const acd::Agent* party = event.extension.empty() ? nullptr : floor.at_extension(event.number);
+  if (party == nullptr) return refuse(event, 404, "unknown number");
+  dial_extension(admit(event), event.number);
+}
+
+void Switchboard::State::refuse(const call::LegArrived& event, int status,
+                                std::string_view reason) {
+  command(call::Reject{event.leg, status, std::string(reason)});
+  reporter.report(FactType::call_refused, {},
+                  call::text("number", event.number.substr(0, k_identity_bytes_max)),
+                  call::text("from", event.from.substr(0, k_identity_bytes_max)),
+                  call::text("source", event.source), call::integer("status", status),
+                  call::text("reason", reason));
+}
+
+LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
+  auto& call = *(calls[event.call] = std::make_unique<LiveCall>(given.timers));
+  call.id = event.call;
+  call.caller_leg = event.leg;
+  call.edition = &editions.back();
+  call.edition->calls += 1;
+  call.number = event.number;
+  call.from = event.from.substr(0, k_identity_bytes_max);
+  call.from_name = event.from_name.substr(0, k_identity_bytes_max);
+  call.extension = event.extension;
+  call.since = call.place_since = given.clock.now();
+  call.legs.push_back({.id = event.leg, .party = Party::caller, .state = LegState::ringing});
+  legs[event.leg] = &call;
+  const auto transport = std::string_view(event.source).substr(0, event.source.find(':'));
+  reporter.report(FactType::call_received, {.call = call.id, .leg = event.leg},
+                  call::text("number", event.number), call::text("from", call.from),
+                  call::text("from_name", call.from_name), call::text("trunk", event.trunk),
+                  call::text("source", event.source),
+                  call::text("diversion", event.diverted_from.substr(0, k_identity_bytes_max)),
+                  call::text("transport", transport));
+  return call;
+}
+
+// Ids of its own have bit 21 set, which a source that counts up from a new millisecond reaches only
+// after two million ids in it: so they differ from those that the signalling adapter gives.
+LegId Switchboard::State::new_leg(LiveCall& call, Party party) {
+  constexpr std::uint64_t k_own = std::uint64_t{1} << 21;
+  const std::uint64_t value = given.ids != nullptr ? given.ids->next(given.clock.wall_now())
+                                                   : own_ids.next(given.clock.wall_now()) | k_own;
+  const LegId id{value};
+  ASSERT(!legs.contains(id));
+  call.legs.push_back({.id = id, .party = party, .state = LegState::ringing});
+  legs[id] = &call;
+  return id;
+}
+
+void Switchboard::State::ring_caller(LiveCall& call) {
+  if (call.answered || call.rung) return;
+  call.rung = true;
+  command(call::Ring{call.caller_leg});
+  if (!call.early) reporter.report(FactType::call_ringing, {.call = call.id});
+}
+
+void Switchboard::State::answer_caller(LiveCall& call, std::string_view by) {
+  if (call.answered) return;
+  call.answered = true;
+  call.caller().state = LegState::up;
+  command(call::Answer{call.caller_leg});
+  reporter.report(FactType::call_answered, {.call = call.id}, call::text("by", by));
+}
+
+void Switchboard::State::move_to_place(LiveCall& call, Place place) {
+  call.place = place;
+  call.place_since = given.clock.now();
+  call.step_timer.stop();
+}
+
+// ---- the legs ----
+
+void Switchboard::State::on(const call::LegRinging& event) {
+  LiveCall* call = call_of(event.leg);
+  if (call == nullptr || call->find_leg(event.leg)->state != LegState::ringing) return;
+  if (call->stay && call->stay->offer && call->stay->offer->leg == event.leg) {
+    Offer& offer = *call->stay->offer;
+    if (std::exchange(offer.ringing, true)) return;
+    reporter.report(FactType::offer_ringing,
+                    {.call = call->id,
+                     .leg = event.leg,
+                     .agent = offer.agent->spec.slug,
+                     .queue = call->stay->spec->slug},
+                    call::integer("offer", offer.number));
+  } else if (call->attempt && call->attempt->leg == event.leg) {
+    party_rings(*call);
+  }
+}
+
+void Switchboard::State::on(const call::LegAnswered& event) {
+  LiveCall* call = call_of(event.leg);
+  if (call == nullptr || event.leg == call->caller_leg) return;  // the caller's ACK
+  Leg& leg = *call->find_leg(event.leg);
+  if (leg.state != LegState::ringing) return;  // crossed our CANCEL
+  leg.state = LegState::up;
+  if (call->stay && call->stay->offer && call->stay->offer->leg == event.leg) {
+    accept_offer(*call);
+  } else {
+    ASSERT(call->attempt && call->attempt->leg == event.leg);
+    party_answers(*call);
+  }
+}
+
+void Switchboard::State::on(const call::MediaFirst& event) {
+  LiveCall* call = call_of(event.leg);
+  if (call == nullptr || event.leg != call->caller_leg) return;
+  if (std::exchange(call->heard, true)) return;
+  std::string_view what = "silence";
+  if (call->place == Place::talking) {
+    what = call->talk->bridged ? "party" : "music";
+  } else if (call->place == Place::queue) {
+    what = call->stay->music ? "music" : "prompt";
+  } else if (call->node != nullptr && std::holds_alternative<EchoNode>(call->node->kind)) {
+    what = "echo";
+  } else if (call->playback) {
+    what = "prompt";
+  }
+  reporter.report(FactType::media_first, {.call = call->id, .leg = event.leg},
+                  call::text("what", what));
+}
+
+void Switchboard::State::on(const call::LegEnded& event) {
+  LiveCall* found = call_of(event.leg);
+  if (found == nullptr) return;
+  LiveCall& call = *found;
+  const Leg leg = *call.find_leg(event.leg);
+  tell_leg_ended(call, leg, event);
+  legs.erase(event.leg);
+  std::erase_if(call.legs, [&event](const Leg& each) { return each.id == event.leg; });
+  if (call.place == Place::closing) return close_if_over(call);
+  const Party by = event.by_peer ? leg.party : Party::system;
+  if (event.leg == call.caller_leg) {
+    return end_call(call, {.by = by, .reason = event.reason, .status = event.status});
+  }
+  if (call.stay && call.stay->offer && call.stay->offer->leg == event.leg) {
+    return fail_offer(call, event.reason, event.status);
+  }
+  if (call.attempt && call.attempt->leg == event.leg) {
+    return party_fails(call, event.reason, event.status);
+  }
+  if (call.talk && call.talk->far == event.leg) {
+    end_call(call, {.by = by, .reason = event.reason, .status = event.status});
+  }
+  // Else an offer that was withdrawn or timed out: nobody waits for it.
+}
+
+void Switchboard::State::tell_leg_ended(const LiveCall& call, const Leg& leg,
+                                        const call::LegEnded& event) {
+  const call::Quality& heard = event.quality;
+  const call::About about{.call = call.id, .leg = leg.id};
+  const auto party = call::text("party", call::name_of(leg.party));
+  const auto reason = call::text("reason", call::name_of(event.reason));
+  const auto status = call::integer("status", event.status);
+  if (heard.codec.empty() && heard.packets_sent == 0) {
+    return reporter.report(FactType::leg_ended, about, party, reason, status);
+  }
+  reporter.report(FactType::leg_ended, about, party, reason, status,
+                  call::text("codec", heard.codec),
+                  call::integer("packets_received", heard.packets_received),
+                  call::integer("packets_sent", heard.packets_sent),
+                  call::integer("packets_lost", heard.packets_lost),
+                  call::number("loss", heard.loss_percent),
+                  call::number("jitter", heard.jitter_ms),
+                  call::number("rtt", heard.round_trip_ms), call::number("mos", heard.mos));
+}
+
+void Switchboard::State::hang_up_leg(LiveCall& call, Leg& leg, EndReason reason) {
+  if (leg.state == LegState::ending) return;
+  const bool refuse = leg.id == call.caller_leg && leg.state == LegState::ringing;
+  leg.state = LegState::ending;
+  if (refuse) {
+    command(call::Reject{leg.id, call::refusal_status(reason, call.end_status), {}});
+  } else {
+    command(call::HangUp{leg.id, reason});
+  }
+}
+
+// ---- the end ----
+
+// Leaves the place where the call is, hangs up what still lives, and waits for all to report.
+void Switchboard::State::end_call(LiveCall& call, const End& end) {
+  if (call.place == Place::closing) return;
+  call.ended_by = end.by;
+  call.end_reason = end.reason;
+  call.end_status = end.status;
+  switch (call.place) {
+    case Place::flow: break;
+    case Place::queue:
+      end_stay(call, end.by == Party::caller ? Left::abandoned : Left::system);
+      break;
+    case Place::dialling: call.attempt.reset(); break;
+    case Place::talking: end_talk(call); break;
+    case Place::closing: break;
+  }
+  leave_flow(call, "end");
+  move_to_place(call, Place::closing);
+  for (Leg& leg : call.legs) hang_up_leg(call, leg, end.reason);
+  start(call.step_timer, k_closing_max, [this, &call] { close_by_force(call); });
+  close_if_over(call);
+}
+
+void Switchboard::State::close_if_over(LiveCall& call) {
+  ASSERT(call.place == Place::closing);
+  if (call.legs.empty() && !call.recording) finish(call);
+}
+
+// A leg or a recording never reported its end. That is a fault below us, and no reason to keep a call
+// for ever.
+void Switchboard::State::close_by_force(LiveCall& call) {
+  for (const Leg& leg : call.legs) {
+    tell_leg_ended(call, leg,
+                   {.leg = leg.id, .reason = EndReason::system, .status = 0, .by_peer = false});
+    legs.erase(leg.id);
+  }
+  call.legs.clear();
+  if (call.recording) {
+    reporter.report(FactType::recording_failed, {.call = call.id},
+                    call::text("recording", to_text(call.recording->id)),
+                    call::text("reason", "the recorder did not report an end"));
+    recordings.erase(call.recording->id);
+    call.recording.reset();
+  }
+  finish(call);
+}
+
+void Switchboard::State::finish(LiveCall& call) {
+  call.step_timer.stop();
+  // Facts know no outside party as the one who ended a call: seen from here it is the far end, as an
+  // agent's phone is.
+  const Party by = call.ended_by == Party::outside ? Party::agent : call.ended_by;
+  reporter.report(FactType::call_ended, {.call = call.id},
+                  call::text("party", call::name_of(by)),
+                  call::text("reason", call::name_of(call.end_reason)),
+                  call::integer("status", call.end_status));
+  finished.push_back(call.id);
+}
+
+}  // namespace firstring::flow

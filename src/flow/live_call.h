@@ -1,0 +1,129 @@
+// LiveCall: everything the switchboard remembers of one call while it lasts.
+//
+// A call is in exactly one place, and what belongs to a place exists only while the call is there:
+// a Stay in the queue, an Attempt while dialling, a Talk while two parties are connected.
+// Lives on: control loop. Owned by the switchboard, reached from elsewhere by id.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acd/queue.h"
+#include "base/timers.h"
+#include "call/leg.h"
+#include "flow/configuration.h"
+#include "flow/step.h"
+
+namespace firstring::flow {
+
+// One version of the configuration, kept as long as a call runs on it.
+struct Edition {
+  std::unique_ptr<const Configuration> configuration;
+  int calls = 0;
+};
+
+// An agent's phone rings for this caller.
+struct Offer {
+  int number = 0;             // of this call: 1, 2, 3, …
+  acd::Agent* agent = nullptr;
+  LegId leg;
+  bool ringing = false;
+  MonoTime since;
+};
+
+// One stay in one queue.
+struct Stay {
+  explicit Stay(Timers& timers) : ring_timer(timers), announce_timer(timers), limit_timer(timers) {}
+
+  acd::Queue* queue = nullptr;
+  const acd::QueueSpec* spec = nullptr;   // of the call's edition
+  acd::Ticket ticket;
+  MonoTime entered;
+  std::optional<Offer> offer;
+  bool announcement_due = false;          // came up while something was being said
+  bool music = false;                     // what plays is the music, not something said
+
+  Timer ring_timer;
+  Timer announce_timer;
+  Timer limit_timer;                      // wait_max
+};
+
+// Ringing a party that was dialled, not queued for.
+struct Attempt {
+  LegId leg;
+  call::Party party = call::Party::outside;
+  std::string agent;                      // slug, when it is one's extension
+  const DialNode* node = nullptr;         // null: dialled straight from a phone
+};
+
+// Two parties who hear each other.
+struct Talk {
+  LegId far;
+  call::Party party = call::Party::agent;
+  std::string agent;                      // slug; empty: an outside party
+  bool from_queue = false;                // then the agent is at work with this call
+  acd::QueueSpec const* spec = nullptr;   // from_queue
+  MonoTime since;
+  bool held_by_desk = false;
+  bool hold_told = false;                 // hold_started was, hold_ended was not
+  bool bridged = false;
+  bool music_to_caller = false, music_to_far = false;
+  bool muted = false;
+};
+
+struct Recording {
+  RecordingId id;
+  bool stopping = false;
+  std::string reason;                     // why it was stopped
+};
+
+enum class Place { flow, queue, dialling, talking, closing };
+
+struct LiveCall {
+  LiveCall(Timers& timers) : step_timer(timers) {}
+
+  call::Leg* find_leg(LegId id);
+  call::Leg& caller() { return legs.front(); }
+  bool caller_is_here() const { return !legs.empty() && legs.front().id == caller_leg; }
+
+  // Given.
+  CallId id;
+  LegId caller_leg;
+  Edition* edition = nullptr;
+  std::string number, from, from_name, extension, source;
+  MonoTime since;
+
+  // Where it is.
+  Place place = Place::flow;
+  MonoTime place_since;
+  const Flow* flow = nullptr;             // null: dialled straight to an extension
+  const Node* node = nullptr;
+  Visit visit;
+  bool in_flow = false;                   // flow_entered was told, flow_left not yet
+  int nodes_entered = 0;
+  std::optional<Stay> stay;
+  std::optional<Attempt> attempt;
+  std::optional<Talk> talk;
+  Timer step_timer;                       // of the node, the dialling, or the closing
+
+  // The caller's leg.
+  std::vector<call::Leg> legs;            // the caller's first, as long as it lives
+  bool answered = false;                  // got its 200
+  bool rung = false;                      // was sent 180
+  bool early = false;                     // was sent 183
+  bool heard = false;                     // was sent audio
+  PlaybackId playback;                    // what plays to the caller
+
+  std::optional<Recording> recording;
+  int offers = 0;
+  int queue_moves = 0;                    // by the exit key
+
+  // How it ended; set when it enters `closing`.
+  call::Party ended_by = call::Party::system;
+  call::EndReason end_reason = call::EndReason::normal;
+  int end_status = 0;
+};
+
+}  // namespace firstring::flow

@@ -1,0 +1,41 @@
+// The nodes' behaviour, one .cpp each: pure functions of node, visit and input.
+//
+// A node that does not mind an input has no function for it; flow/catalog.cpp fills in "nothing".
+// To add one: a struct in flow/configuration.h, its functions here and in nodes/<name>.cpp, its name
+// in kind_of(), its reading in src/config.
+// Lives on: control loop; pure functions.
+#pragma once
+
+#include "flow/step.h"
+
+namespace firstring::flow {
+
+Step enter(const PlayNode& node, Visit& visit, const Scene& scene);
+Step on_played(const PlayNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const MenuNode& node, Visit& visit, const Scene& scene);
+Step on_played(const MenuNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const MenuNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const MenuNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const HoursNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const QueueNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const DialNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const DigitsNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const DigitsNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const DigitsNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const EchoNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const WaitNode& node, Visit& visit, const Scene& scene);
+Step on_timeout(const WaitNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const LoopNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const HangUpNode& node, Visit& visit, const Scene& scene);
+Step on_played(const HangUpNode& node, Visit& visit, const Scene& scene);
+
+}  // namespace firstring::flow

@@ -1,0 +1,114 @@
+// What must hold between any two events, whatever the world does. Each broken promise is a sentence.
+#include <algorithm>
+
+#include "flow/switchboard_state.h"
+
+namespace firstring::flow {
+namespace {
+
+// Something will happen to this call by itself, or its caller is free to stay where he is.
+bool moves_on(const LiveCall& call) {
+  switch (call.place) {
+    case Place::flow:
+      // Echo, endless music and endless waiting end with the caller.
+      if (call.node == nullptr) return false;
+      if (std::holds_alternative<EchoNode>(call.node->kind)) return true;
+      if (std::holds_alternative<LoopNode>(call.node->kind)) return true;
+      if (const auto* wait = std::get_if<WaitNode>(&call.node->kind)) {
+        if (wait->length <= Duration::zero()) return true;
+      }
+      return call.step_timer.armed();
+    case Place::queue:
+      return call.stay->offer ? call.stay->ring_timer.armed() : call.stay->limit_timer.armed();
+    case Place::dialling: return call.step_timer.armed();
+    case Place::talking: return true;
+    case Place::closing: return call.step_timer.armed();
+  }
+  return false;
+}
+
+}  // namespace
+
+void Switchboard::State::check_call(const LiveCall& call, std::vector<std::string>& broken) const {
+  const auto say = [&](std::string_view what) {
+    broken.push_back(to_text(call.id) + " " + std::string(what));
+  };
+  const bool one_place = call.stay.has_value() == (call.place == Place::queue) &&
+                         call.attempt.has_value() == (call.place == Place::dialling) &&
+                         call.talk.has_value() == (call.place == Place::talking);
+  if (!one_place) return say("is in more than one place, or in none");
+  if (!moves_on(call)) say("stands still: no timer will move it on");
+  if (call.in_flow != (call.place == Place::flow)) say("is in a flow of which no fact tells");
+  for (const call::Leg& leg : call.legs) {
+    const auto at = legs.find(leg.id);
+    if (at == legs.end() || at->second != &call) say("has a leg that does not know it");
+  }
+  if (call.place != Place::closing && !call.caller_is_here()) say("has no caller and is not closing");
+  if (call.legs.empty() && given.clock.now() - call.place_since > 40s) say("lives without a leg");
+  if (call.stay) {
+    const Stay& stay = *call.stay;
+    if (!stay.queue->line.contains(stay.ticket)) say("waits and stands in no line");
+    if (stay.queue->line.is_offered(stay.ticket) != stay.offer.has_value()) {
+      say("rings nowhere and is kept from the agents, or the other way round");
+    }
+    if (stay.offer && stay.offer->agent->call != call.id) say("rings at an agent who has not got it");
+  }
+  if (call.talk && call.talk->from_queue) {
+    const auto agent = floor.agents().find(call.talk->agent);
+    const bool his = agent != floor.agents().end() && agent->second->call == call.id &&
+                     agent->second->presence.work() == acd::Presence::Work::talking;
+    if (!his) say("talks with an agent who has not got it");
+  }
+}
+
+void Switchboard::State::check_queue(const acd::Queue& queue,
+                                     std::vector<std::string>& broken) const {
+  const auto say = [&](std::string_view what) {
+    broken.push_back("queue " + queue.spec.slug + " " + std::string(what));
+  };
+  if (!queue.books.balance(queue.line.size())) say("has books that do not balance");
+  for (const acd::Ticket& ticket : queue.line.all()) {
+    const auto at = calls.find(ticket.call);
+    const bool here = at != calls.end() && at->second->stay && at->second->stay->queue == &queue &&
+                      at->second->stay->ticket == ticket;
+    if (!here) say("holds a place for a call that does not wait in it");
+  }
+  if (queue.line.next() == nullptr) return;
+  const bool someone = std::ranges::any_of(queue.members, [](const auto* m) { return m->ready(); });
+  if (someone) say("lets a caller wait while an agent is ready");
+}
+
+void Switchboard::State::check_agents(std::vector<std::string>& broken) const {
+  for (const auto& [slug, agent] : floor.agents()) {
+    const auto at = calls.find(agent->call);
+    const LiveCall* call = at == calls.end() ? nullptr : at->second.get();
+    const bool offered = call != nullptr && call->stay && call->stay->offer &&
+                         call->stay->offer->agent == agent.get();
+    const bool talks = call != nullptr && call->talk && call->talk->from_queue &&
+                       call->talk->agent == slug;
+    const auto work = agent->presence.work();
+    if ((work == acd::Presence::Work::offered) != offered ||
+        (work == acd::Presence::Work::talking) != talks) {
+      broken.push_back("agent " + slug + " is kept busy by a call that is elsewhere");
+    }
+  }
+}
+
+std::vector<std::string> Switchboard::broken_promises() const {
+  std::vector<std::string> broken = state_->floor.broken_promises();
+  std::size_t legs = 0;
+  std::ranges::for_each(state_->calls, [&](const auto& entry) {
+    legs += entry.second->legs.size();
+    state_->check_call(*entry.second, broken);
+  });
+  if (legs != state_->legs.size()) broken.push_back("a leg belongs to no call");
+  for (const auto& [slug, queue] : state_->queues) state_->check_queue(queue, broken);
+  state_->check_agents(broken);
+  if (!state_->free_agents.empty() || !state_->seeking.empty() || !state_->finished.empty()) {
+    broken.push_back("something was noted and not done");
+  }
+  std::ranges::sort(broken);  // calls are looked at in no certain order
+  return broken;
+}
+
+}  // namespace firstring::flow

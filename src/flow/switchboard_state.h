@@ -1,0 +1,200 @@
+// Switchboard::State: the live state of one tenant and every decision on it, in files by concept:
+//
+//   switchboard.cpp  the door: events and requests come in, free agents get their calls
+//   editions.cpp     configurations come and go, calls stay on theirs
+//   arrivals.cpp     a call begins, its legs end, it closes
+//   walk.cpp         the way through a flow, node by node
+//   waiting.cpp      in the queue: music, position, keys, leaving
+//   offering.cpp     callers and agents are matched, phones ring
+//   dialling.cpp     ringing a party that was dialled
+//   talking.cpp      two parties: bridge, hold, mute, recording, the end
+//   views.cpp, promises.cpp
+//
+// Rule of re-entrance: nothing here calls back into the door. An agent who becomes free and a caller
+// who needs one are noted, and matched by settle() when the event has been decided whole.
+// Lives on: control loop.
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "acd/floor.h"
+#include "acd/queue.h"
+#include "call/reporter.h"
+#include "flow/limits.h"
+#include "flow/live_call.h"
+#include "flow/switchboard.h"
+
+namespace firstring::flow {
+
+struct Switchboard::State {
+  explicit State(Given given);
+
+  // While it lives an event is being decided; put back also when an ASSERT ends it.
+  class Deciding {
+   public:
+    explicit Deciding(bool& deciding) : deciding_(deciding), before_(deciding) { deciding = true; }
+    ~Deciding() { deciding_ = before_; }
+    Deciding(const Deciding&) = delete;
+    Deciding& operator=(const Deciding&) = delete;
+
+   private:
+    bool& deciding_;
+    bool before_;
+  };
+
+  // Decides one event, request or timer whole, then matches. The only way in.
+  template <typename Decision>
+  auto decide(Decision&& decision) {
+    const Deciding guard(deciding);
+    if constexpr (std::is_void_v<decltype(decision())>) {
+      decision();
+      settle();
+    } else {
+      auto result = decision();
+      settle();
+      return result;
+    }
+  }
+  void settle();
+  // Starts a timer whose end is a decision.
+  template <typename Decision>
+  void start(Timer& timer, Duration after, Decision decision) {
+    timer.start(after, [this, decision] { decide(decision); });
+  }
+
+  // ---- editions.cpp ----
+  void configure(std::unique_ptr<const Configuration> configuration);
+  void staff_queues();
+  acd::Queue& queue_of(const acd::QueueSpec& spec);
+  void drop_unused();
+
+  // ---- arrivals.cpp ----
+  void on(const call::LegArrived& event);
+  void on(const call::LegRinging& event);
+  void on(const call::LegAnswered& event);
+  void on(const call::LegEnded& event);
+  void on(const call::MediaFirst& event);
+  void refuse(const call::LegArrived& event, int status, std::string_view reason);
+  LiveCall& admit(const call::LegArrived& event);
+  LegId new_leg(LiveCall& call, call::Party party);
+  void tell_leg_ended(const LiveCall& call, const call::Leg& leg, const call::LegEnded& event);
+  void hang_up_leg(LiveCall& call, call::Leg& leg, call::EndReason reason);
+  struct End {
+    call::Party by = call::Party::system;
+    call::EndReason reason = call::EndReason::normal;
+    int status = 0;
+  };
+  void end_call(LiveCall& call, const End& end);
+  void close_if_over(LiveCall& call);
+  void close_by_force(LiveCall& call);
+  void finish(LiveCall& call);
+  void answer_caller(LiveCall& call, std::string_view by);
+  void ring_caller(LiveCall& call);
+  void move_to_place(LiveCall& call, Place place);
+
+  // ---- walk.cpp ----
+  void enter_flow(LiveCall& call, const Flow& flow);
+  void leave_flow(LiveCall& call, std::string_view to);
+  void take(LiveCall& call, Step step);
+  bool go_to(LiveCall& call, const std::string& name);
+  void be_at(LiveCall& call, const Node& node);
+  void meet_caller(LiveCall& call, const Step& step);
+  void wait_and_play(LiveCall& call, Step& step);
+  void act(LiveCall& call, Step::Act act);
+  void on(const call::DigitPressed& event);
+  void on(const call::PlaybackEnded& event);
+  void play(LiveCall& call, LegId leg, std::vector<Prompt> prompts, bool loop);
+  void stop_playing(LiveCall& call);
+  Scene scene_of(const LiveCall& call) const;
+
+  // ---- waiting.cpp ----
+  void enter_queue(LiveCall& call, const QueueNode& node);
+  void join_line(LiveCall& call, const acd::QueueSpec& spec, const acd::Ticket& ticket);
+  void begin_stay(LiveCall& call, acd::Queue& queue, const acd::QueueSpec& spec,
+                  const acd::Ticket& ticket);
+  enum class Left { answered, abandoned, exit_key, overflow, system };
+  void end_stay(LiveCall& call, Left how);
+  void tell_queue_left(const LiveCall& call, acd::Queue& queue, Left how, Duration waited);
+  void wait_is_over(LiveCall& call);
+  void leave_by_overflow(LiveCall& call, const acd::QueueSpec& spec);
+  void say(LiveCall& call, std::vector<Prompt> prompts);
+  void speak_on(LiveCall& call);
+  void announce_position(LiveCall& call);
+  Prompt position_prompt(const LiveCall& call);
+  void press_in_queue(LiveCall& call, char digit);
+  void go_to_front(LiveCall& call);
+
+  // ---- offering.cpp ----
+  void give_call_to(acd::Agent& agent);
+  void find_agent_for(LiveCall& call);
+  void make_offer(LiveCall& call, acd::Agent& agent);
+  enum class Withdrawn { caller_left, cancelled };
+  void withdraw_offer(LiveCall& call, Withdrawn why);
+  void fail_offer(LiveCall& call, call::EndReason reason, int status);
+  void accept_offer(LiveCall& call);
+  std::string target_of(const acd::AgentSpec& agent) const;
+
+  // ---- dialling.cpp ----
+  void dial_node(LiveCall& call, const DialNode& node);
+  void dial_extension(LiveCall& call, const std::string& extension);
+  void dial(LiveCall& call, const std::string& target, Duration ring_timeout, const DialNode* node);
+  void party_rings(LiveCall& call);
+  void party_answers(LiveCall& call);
+  void party_fails(LiveCall& call, call::EndReason reason, int status);
+
+  // ---- talking.cpp ----
+  void begin_talk(LiveCall& call, const Talk& talk);
+  void end_talk(LiveCall& call);
+  void on(const call::LegHeld& event);
+  void on(const call::LegResumed& event);
+  void peer_holds(LegId leg, bool held);
+  void connect(LiveCall& call, std::string_view by);
+  void set_music(LiveCall& call, LegId leg, bool& plays, bool wanted);
+  void on(const call::RecordingStopped& event);
+  void begin_recording(LiveCall& call, std::string_view format);
+  void end_recording(LiveCall& call, std::string_view reason);
+  Result<LiveCall*> talking_call(CallId id);
+  Result<void> hold(CallId id, bool held);
+  Result<void> mute(CallId id, call::Mute mute);
+  Result<void> start_recording(CallId id);
+  Result<void> stop_recording(CallId id);
+  Result<void> hang_up(CallId id);
+
+  void on(const call::PhoneReachable& event);
+
+  // ---- promises.cpp ----
+  void check_call(const LiveCall& call, std::vector<std::string>& broken) const;
+  void check_queue(const acd::Queue& queue, std::vector<std::string>& broken) const;
+  void check_agents(std::vector<std::string>& broken) const;
+
+  LiveCall* find(CallId id);
+  LiveCall* call_of(LegId leg);
+  template <typename Command>
+  void command(Command&& command) {
+    given.outbox.commands.emplace_back(std::forward<Command>(command));
+  }
+
+  // Given.
+  Given given;
+  call::Reporter reporter;
+  acd::Floor floor;
+  // Owned. Calls are looked up, never walked through, but for views and promises.
+  std::list<Edition> editions;                            // the last is the current one
+  std::map<std::string, acd::Queue, std::less<>> queues;
+  std::unordered_map<CallId, std::unique_ptr<LiveCall>> calls;
+  std::unordered_map<LegId, LiveCall*> legs;
+  std::unordered_map<RecordingId, CallId> recordings;
+  IdSource own_ids;
+  std::uint64_t last_playback = 0;
+  // Noted while deciding, done by settle().
+  bool deciding = false;
+  std::vector<acd::Agent*> free_agents;
+  std::vector<CallId> seeking;                            // callers who need an agent
+  std::vector<CallId> finished;
+};
+
+}  // namespace firstring::flow

@@ -1,0 +1,200 @@
+// Two parties connected: bridge, hold, mute, recording, and the end of it.
+#include "base/assert.h"
+#include "flow/switchboard_state.h"
+
+namespace firstring::flow {
+
+using call::EndReason;
+using call::FactType;
+using call::Leg;
+using call::Party;
+
+void Switchboard::State::begin_talk(LiveCall& call, const Talk& talk) {
+  move_to_place(call, Place::talking);
+  call.talk = talk;
+  call.talk->since = given.clock.now();
+  call.playback = {};  // a bridge ends it
+  connect(call, "phone");
+}
+
+void Switchboard::State::end_talk(LiveCall& call) {
+  ASSERT(call.talk);
+  const Talk talk = *call.talk;
+  const call::About about{.call = call.id,
+                          .agent = talk.agent,
+                          .queue = talk.from_queue ? talk.spec->slug : std::string_view()};
+  if (call.recording) end_recording(call, "talk_ended");
+  if (!talk.agent.empty()) {
+    if (talk.hold_told) reporter.report(FactType::hold_ended, about);
+    if (talk.muted) reporter.report(FactType::mute_ended, about);
+    reporter.report(FactType::talk_ended, about,
+                    call::integer("talk_ms", milliseconds(given.clock.now() - talk.since)));
+  }
+  call.talk.reset();
+  if (!talk.from_queue) return;
+  acd::Agent* agent = floor.find(talk.agent);
+  ASSERT(agent != nullptr && agent->call == call.id);
+  floor.finish_talk(*agent, {.limit = talk.spec->wrap_up,
+                             .disposition_required = talk.spec->disposition_required});
+}
+
+// ---- hold ----
+
+// Brings bridge, music and facts in line with who holds whom. Several may hold at once: the desk, the
+// agent's phone, the caller's. It is one hold, from the first to the last of them.
+void Switchboard::State::connect(LiveCall& call, std::string_view by) {
+  Talk& talk = *call.talk;
+  const bool by_caller = call.caller().held;
+  const bool by_far = call.find_leg(talk.far)->held;
+  const bool held = by_caller || by_far || talk.held_by_desk;
+  if (held && std::exchange(talk.bridged, false)) {
+    command(call::Unbridge{call.caller_leg, talk.far});
+  }
+  if (!held && !std::exchange(talk.bridged, true)) {
+    command(call::Bridge{call.caller_leg, talk.far});
+    talk.music_to_caller = talk.music_to_far = false;
+    call.playback = {};
+  }
+  set_music(call, call.caller_leg, talk.music_to_caller,
+            (by_far || talk.held_by_desk) && !by_caller);
+  set_music(call, talk.far, talk.music_to_far, by_caller && !by_far);
+  if (talk.agent.empty() || talk.hold_told == held) return;
+  talk.hold_told = held;
+  const call::About about{.call = call.id,
+                          .agent = talk.agent,
+                          .queue = talk.from_queue ? talk.spec->slug : std::string_view()};
+  reporter.report(held ? FactType::hold_started : FactType::hold_ended, about,
+                  call::text("by", by));
+}
+
+void Switchboard::State::set_music(LiveCall& call, LegId leg, bool& plays, bool wanted) {
+  if (std::exchange(plays, wanted) == wanted) return;
+  if (!wanted) {
+    command(call::StopPlay{leg});
+    return;
+  }
+  const std::string music = call.talk->spec != nullptr ? call.talk->spec->music : std::string();
+  play(call, leg, {{.kind = Prompt::Kind::music, .value = music}}, true);
+}
+
+void Switchboard::State::on(const call::LegHeld& event) { peer_holds(event.leg, true); }
+void Switchboard::State::on(const call::LegResumed& event) { peer_holds(event.leg, false); }
+
+void Switchboard::State::peer_holds(LegId id, bool held) {
+  LiveCall* call = call_of(id);
+  if (call == nullptr) return;
+  call->find_leg(id)->held = held;
+  if (call->place != Place::talking) return;
+  if (id != call->caller_leg && id != call->talk->far) return;
+  connect(*call, id == call->caller_leg ? "caller" : "phone");
+}
+
+// ---- recording ----
+
+void Switchboard::State::begin_recording(LiveCall& call, std::string_view format) {
+  ASSERT(call.talk && !call.recording);
+  const WallTime now = given.clock.wall_now();
+  const RecordingId id{given.ids != nullptr ? given.ids->next(now) : own_ids.next(now)};
+  call.recording = Recording{.id = id};
+  recordings[id] = call.id;
+  command(call::StartRecording{.recording = id,
+                               .call = call.id,
+                               .left = call.caller_leg,
+                               .right = call.talk->far,
+                               .format = std::string(format)});
+  reporter.report(FactType::recording_started, {.call = call.id},
+                  call::text("recording", to_text(id)), call::text("format", format));
+}
+
+void Switchboard::State::end_recording(LiveCall& call, std::string_view reason) {
+  if (std::exchange(call.recording->stopping, true)) return;
+  call.recording->reason = reason;
+  command(call::StopRecording{call.recording->id});
+}
+
+void Switchboard::State::on(const call::RecordingStopped& event) {
+  const auto at = recordings.find(event.recording);
+  if (at == recordings.end()) return;
+  LiveCall* call = find(at->second);
+  ASSERT(call != nullptr && call->recording && call->recording->id == event.recording);
+  const auto recording = call::text("recording", to_text(event.recording));
+  if (event.failed) {
+    reporter.report(FactType::recording_failed, {.call = call->id}, recording,
+                    call::text("reason", event.reason));
+  } else {
+    const std::string& asked = call->recording->reason;
+    reporter.report(FactType::recording_stopped, {.call = call->id}, recording,
+                    call::text("reason", asked.empty() ? "recorder" : asked),
+                    call::integer("duration_ms", event.duration_ms),
+                    call::integer("bytes", event.bytes), call::text("sha256", event.sha256));
+  }
+  recordings.erase(at);
+  call->recording.reset();
+  if (call->place == Place::closing) close_if_over(*call);
+}
+
+// ---- requests of people ----
+
+Result<LiveCall*> Switchboard::State::talking_call(CallId id) {
+  LiveCall* call = find(id);
+  if (call == nullptr || call->place == Place::closing) {
+    return Error{Code::not_found, "There is no such call in progress."};
+  }
+  if (call->place != Place::talking) return Error{Code::conflict, "Nobody talks in this call yet."};
+  return call;
+}
+
+Result<void> Switchboard::State::hold(CallId id, bool held) {
+  LiveCall* call = TRY(talking_call(id));
+  if (call->talk->held_by_desk == held) {
+    return Error{Code::conflict, held ? "The call is on hold already." : "The call is not on hold."};
+  }
+  call->talk->held_by_desk = held;
+  connect(*call, "desk");
+  return {};
+}
+
+Result<void> Switchboard::State::mute(CallId id, call::Mute mute) {
+  LiveCall* call = TRY(talking_call(id));
+  Talk& talk = *call->talk;
+  const bool muted = mute == call::Mute::on;
+  if (std::exchange(talk.muted, muted) == muted) return {};
+  command(call::MuteLeg{talk.far, mute});
+  if (talk.agent.empty()) return {};
+  reporter.report(muted ? FactType::mute_started : FactType::mute_ended,
+                  {.call = id, .agent = talk.agent});
+  return {};
+}
+
+Result<void> Switchboard::State::start_recording(CallId id) {
+  LiveCall* call = TRY(talking_call(id));
+  if (call->recording) return Error{Code::conflict, "The call is being recorded already."};
+  const acd::QueueSpec* spec = call->talk->spec;
+  begin_recording(*call, spec != nullptr ? spec->recording_format : "wav");
+  return {};
+}
+
+Result<void> Switchboard::State::stop_recording(CallId id) {
+  LiveCall* call = TRY(talking_call(id));
+  if (!call->recording || call->recording->stopping) {
+    return Error{Code::conflict, "The call is not being recorded."};
+  }
+  end_recording(*call, "asked");
+  return {};
+}
+
+Result<void> Switchboard::State::hang_up(CallId id) {
+  LiveCall* call = find(id);
+  if (call == nullptr || call->place == Place::closing) {
+    return Error{Code::not_found, "There is no such call in progress."};
+  }
+  const bool by_agent = call->place == Place::talking && !call->talk->agent.empty();
+  end_call(*call, {.by = by_agent ? Party::agent : Party::system, .reason = EndReason::normal});
+  return {};
+}
+
+void Switchboard::State::on(const call::PhoneReachable& event) {
+  floor.set_reachable(event.extension, event.reachable);
+}
+
+}  // namespace firstring::flow

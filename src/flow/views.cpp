@@ -1,0 +1,95 @@
+// Pictures of now, for screens and API, made from the live state.
+#include <algorithm>
+
+#include "flow/switchboard_state.h"
+
+namespace firstring::flow {
+namespace {
+
+std::string_view stage_of(const LiveCall& call) {
+  switch (call.place) {
+    case Place::flow: return call.answered ? "menu" : "ringing";
+    case Place::queue: return call.stay->offer ? "offered" : "waiting";
+    case Place::dialling: return "dialling";
+    case Place::talking: return call.talk->bridged ? "talking" : "held";
+    case Place::closing: return "ending";
+  }
+  return {};
+}
+
+CallView view_of(const LiveCall& call) {
+  CallView view{.id = call.id,
+                .from = call.from,
+                .from_name = call.from_name,
+                .number = call.number,
+                .stage = std::string(stage_of(call)),
+                .since = call.since,
+                .stage_since = call.place_since};
+  if (call.stay) {
+    view.queue = call.stay->spec->slug;
+    view.position = call.stay->queue->line.position(call.stay->ticket);
+    if (call.stay->offer) {
+      view.agent = call.stay->offer->agent->spec.slug;
+      view.stage_since = call.stay->offer->since;
+    }
+  }
+  if (call.attempt) view.agent = call.attempt->agent;
+  if (call.talk) {
+    if (call.talk->from_queue) view.queue = call.talk->spec->slug;
+    view.agent = call.talk->agent;
+    view.muted = call.talk->muted;
+  }
+  view.recording = call.recording && !call.recording->stopping;
+  return view;
+}
+
+}  // namespace
+
+// In the order in which they came. A call that only waits for its legs to report is over for people.
+std::vector<CallView> Switchboard::calls() const {
+  std::vector<CallView> views;
+  views.reserve(state_->calls.size());
+  std::ranges::for_each(state_->calls, [&views](const auto& entry) {
+    if (entry.second->place != Place::closing) views.push_back(view_of(*entry.second));
+  });
+  std::ranges::sort(views, {}, &CallView::id);
+  return views;
+}
+
+std::vector<AgentView> Switchboard::agents() const {
+  std::vector<AgentView> views;
+  for (const auto& [slug, agent] : state_->floor.agents()) {
+    AgentView view{.slug = slug,
+                   .name = agent->spec.name,
+                   .extension = agent->spec.extension,
+                   .state = std::string(name_of(agent->presence.state())),
+                   .reason = std::string(agent->presence.reason()),
+                   .since = agent->since,
+                   .call = agent->call};
+    if (agent->wrap_up_timer.armed()) view.wrap_up_ends = agent->wrap_up_timer.due();
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+std::vector<QueueView> Switchboard::queues() const {
+  std::vector<QueueView> views;
+  for (const auto& [slug, queue] : state_->queues) {
+    QueueView view{.slug = slug,
+                   .name = queue.spec.name,
+                   .waiting = static_cast<int>(queue.line.size())};
+    for (const acd::Ticket& ticket : queue.line.all()) {
+      if (view.oldest == MonoTime{} || ticket.since < view.oldest) view.oldest = ticket.since;
+    }
+    for (const acd::Agent* agent : queue.members) {
+      const acd::AgentState state = agent->presence.state();
+      view.agents_signed_in += state != acd::AgentState::signed_out ? 1 : 0;
+      view.agents_ready += state == acd::AgentState::ready ? 1 : 0;
+      view.agents_busy += agent->presence.work() != acd::Presence::Work::none ? 1 : 0;
+    }
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+}  // namespace firstring::flow

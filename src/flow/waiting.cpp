@@ -1,0 +1,200 @@
+// In the queue: what the caller hears, his place, the key 0, and the ways out.
+#include <algorithm>
+
+#include "base/assert.h"
+#include "flow/switchboard_state.h"
+
+namespace firstring::flow {
+namespace {
+
+using call::EndReason;
+using call::FactType;
+
+// Above any priority of the configuration: those who asked for a person with the key 0.
+constexpr int k_front_priority = 1'000'000;
+
+std::string_view name_of_left(int how) {
+  static constexpr std::string_view k_names[] = {"answered", "abandoned", "exit_key", "overflow",
+                                                 "system"};
+  return k_names[how];
+}
+
+Prompt spoken(std::string sentence) {
+  return {.kind = Prompt::Kind::text, .value = std::move(sentence)};
+}
+
+const Node& sorry_node() {
+  static const Node k_sorry{
+      .name = "sorry",
+      .kind = HangUpNode{spoken("We are sorry, nobody can take your call at the moment. "
+                                "Please call again later.")}};
+  return k_sorry;
+}
+
+}  // namespace
+
+// ---- coming and going ----
+
+void Switchboard::State::enter_queue(LiveCall& call, const QueueNode& node) {
+  leave_flow(call, "queue");
+  const auto& specs = call.edition->configuration->queues;
+  const auto spec = specs.find(node.queue);
+  if (spec == specs.end()) return end_call(call, {.reason = EndReason::system, .status = 500});
+  join_line(call, spec->second,
+            {.priority = node.priority, .since = given.clock.now(), .call = call.id});
+}
+
+void Switchboard::State::join_line(LiveCall& call, const acd::QueueSpec& spec,
+                                   const acd::Ticket& ticket) {
+  acd::Queue& queue = queue_of(spec);
+  const bool full = queue.line.size() >= static_cast<std::size_t>(std::max(spec.waiting_max, 0));
+  if (!full || acd::choose_agent(queue, given.clock.now()) != nullptr) {
+    return begin_stay(call, queue, spec, ticket);
+  }
+  queue.books.offered += 1;
+  reporter.report(FactType::queue_entered, {.call = call.id, .queue = spec.slug},
+                  call::integer("position", static_cast<std::int64_t>(queue.line.size()) + 1),
+                  call::integer("priority", ticket.priority));
+  tell_queue_left(call, queue, Left::overflow, Duration::zero());
+  leave_by_overflow(call, spec);
+}
+
+void Switchboard::State::begin_stay(LiveCall& call, acd::Queue& queue, const acd::QueueSpec& spec,
+                                    const acd::Ticket& ticket) {
+  move_to_place(call, Place::queue);
+  Stay& stay = call.stay.emplace(given.timers);
+  stay.queue = &queue;
+  stay.spec = &spec;
+  stay.ticket = ticket;
+  stay.entered = given.clock.now();
+  queue.line.enter(ticket);
+  queue.books.offered += 1;
+  reporter.report(FactType::queue_entered, {.call = call.id, .queue = spec.slug},
+                  call::integer("position", queue.line.position(ticket)),
+                  call::integer("priority", ticket.priority));
+  const Duration limit = spec.wait_max > Duration::zero() ? spec.wait_max : k_wait_max;
+  start(stay.limit_timer, limit, [this, &call] { wait_is_over(call); });
+  seeking.push_back(call.id);
+  if (!call.answered) return ring_caller(call);
+  std::vector<Prompt> prompts = {spec.greeting};
+  if (spec.position_every > Duration::zero()) {
+    const bool at_once = spec.position_first <= Duration::zero();
+    if (at_once) prompts.push_back(position_prompt(call));
+    start(stay.announce_timer, at_once ? spec.position_every : spec.position_first,
+          [this, &call] { announce_position(call); });
+  }
+  say(call, std::move(prompts));
+}
+
+void Switchboard::State::end_stay(LiveCall& call, Left how) {
+  ASSERT(call.stay);
+  if (call.stay->offer) {
+    withdraw_offer(call, how == Left::abandoned ? Withdrawn::caller_left : Withdrawn::cancelled);
+  }
+  acd::Queue& queue = *call.stay->queue;
+  queue.line.leave(call.stay->ticket);
+  const Duration waited = given.clock.now() - call.stay->entered;
+  call.stay.reset();
+  tell_queue_left(call, queue, how, waited);
+}
+
+void Switchboard::State::tell_queue_left(const LiveCall& call, acd::Queue& queue, Left how,
+                                         Duration waited) {
+  switch (how) {
+    case Left::answered: queue.books.answered += 1; break;
+    case Left::abandoned: queue.books.abandoned += 1; break;
+    case Left::exit_key:
+    case Left::overflow:
+    case Left::system: queue.books.flow_out += 1; break;
+  }
+  reporter.report(FactType::queue_left, {.call = call.id, .queue = queue.spec.slug},
+                  call::text("reason", name_of_left(static_cast<int>(how))),
+                  call::integer("wait_ms", milliseconds(waited)));
+}
+
+// A phone that rings for him just now may be answered yet; fail_offer() comes back here if not.
+void Switchboard::State::wait_is_over(LiveCall& call) {
+  if (call.stay->offer) return;
+  const acd::QueueSpec& spec = *call.stay->spec;
+  end_stay(call, Left::overflow);
+  leave_by_overflow(call, spec);
+}
+
+void Switchboard::State::leave_by_overflow(LiveCall& call, const acd::QueueSpec& spec) {
+  const std::string& next = std::get<QueueNode>(call.node->kind).next;
+  if (!next.empty()) return take(call, {.leave = next});
+  if (!spec.overflow.empty() && call.flow->nodes.contains(spec.overflow)) {
+    return take(call, {.leave = spec.overflow});
+  }
+  if (!call.answered) return end_call(call, {.reason = EndReason::no_answer});
+  be_at(call, sorry_node());
+  take(call, {.play = {std::get<HangUpNode>(sorry_node().kind).prompt}});
+}
+
+// ---- what he hears ----
+
+// Something said, then music. Prompts of kind none are left out.
+void Switchboard::State::say(LiveCall& call, std::vector<Prompt> prompts) {
+  std::erase_if(prompts, [](const Prompt& prompt) { return prompt.kind == Prompt::Kind::none; });
+  call.playback = {};
+  if (prompts.empty()) return speak_on(call);
+  call.stay->music = false;
+  play(call, call.caller_leg, std::move(prompts), false);
+}
+
+// What was said has ended: an announcement that came up meanwhile, else music.
+void Switchboard::State::speak_on(LiveCall& call) {
+  Stay& stay = *call.stay;
+  if (std::exchange(stay.announcement_due, false)) return say(call, {position_prompt(call)});
+  stay.music = true;
+  play(call, call.caller_leg, {{.kind = Prompt::Kind::music, .value = stay.spec->music}}, true);
+}
+
+void Switchboard::State::announce_position(LiveCall& call) {
+  Stay& stay = *call.stay;
+  start(stay.announce_timer, stay.spec->position_every, [this, &call] { announce_position(call); });
+  if (call.playback && !stay.music) {
+    stay.announcement_due = true;
+    return;
+  }
+  say(call, {position_prompt(call)});
+}
+
+Prompt Switchboard::State::position_prompt(const LiveCall& call) {
+  const int position = call.stay->queue->line.position(call.stay->ticket);
+  reporter.report(FactType::queue_position, {.call = call.id, .queue = call.stay->spec->slug},
+                  call::integer("position", position));
+  if (position == 1) return spoken("You are next.");
+  return spoken("You are number " + std::to_string(position) + " in line.");
+}
+
+// ---- the key 0: the way to a person ----
+
+void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
+  if (digit != '0' || !call.answered) return;
+  const Stay& stay = *call.stay;
+  const auto& specs = call.edition->configuration->queues;
+  const auto exit = specs.find(stay.spec->exit_key_queue);
+  const bool moves = exit != specs.end() && &exit->second != stay.spec &&
+                     call.queue_moves < k_queue_moves_max;
+  if (!moves && stay.ticket.priority >= k_front_priority) return;  // he is there already
+  reporter.report(FactType::digit_pressed, {.call = call.id}, call::text("node", call.node->name),
+                  call::text("digit", "0"));
+  if (!moves) return go_to_front(call);
+  call.queue_moves += 1;
+  const acd::Ticket ticket = stay.ticket;
+  end_stay(call, Left::exit_key);
+  join_line(call, exit->second, ticket);
+}
+
+void Switchboard::State::go_to_front(LiveCall& call) {
+  Stay& stay = *call.stay;
+  acd::Line& line = stay.queue->line;
+  line.leave(stay.ticket);
+  stay.ticket.priority = k_front_priority;
+  line.enter(stay.ticket);
+  if (stay.offer) line.set_offered(stay.ticket);
+  say(call, {spoken("You will speak to the next person who is free.")});
+}
+
+}  // namespace firstring::flow
