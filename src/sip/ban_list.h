@@ -72,12 +72,13 @@ class BanList {
     bool banned = false;
     MonoTime banned_until;
     Ban ban;
-    std::list<Key>::iterator place;   // in quiet_
+    std::list<Key>::iterator place;   // in banned_ or quiet_
   };
   static Key key_of(const Address& source);
   std::size_t recent_failures(const Source& source) const;
   Source& source_of(const Key& key);
   void forget(std::map<Key, Source>::iterator source);
+  void start_ban(Source& source);
   void release_due();
   void arm();
 
@@ -86,7 +87,8 @@ class BanList {
   const BanOptions options_;
   const std::function<bool(const Address&)> is_exempt_;
   std::map<Key, Source> sources_;
-  std::list<Key> quiet_;              // the one that was quiet longest first
+  std::list<Key> quiet_;              // not banned; the one that was quiet longest first
+  std::list<Key> banned_;             // the one to be released next first
   Timer release_timer_;
 };
 
