@@ -4,6 +4,7 @@
 # binary acd_test from every *_test.cpp, and a line "acd: base call" in build/modules.txt, which
 # tools/tidy_test.cpp reads. DEPENDS is the whole list of modules whose headers it may include.
 set_property(GLOBAL PROPERTY FIRSTRING_MODULES "")
+add_custom_target(tests_of_modules)  # every unit, protocol and simulation test
 
 function(firstring_module name)
   cmake_parse_arguments(M "" "" "DEPENDS;LIBRARIES" ${ARGN})
@@ -22,6 +23,7 @@ function(firstring_module name)
   if(tests AND BUILD_TESTING AND NOT FIRSTRING_FUZZ)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE firstring_${name} GTest::gtest_main Threads::Threads)
+    add_dependencies(tests_of_modules ${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
       WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   endif()

@@ -57,7 +57,10 @@ struct LegArrived {                // an INVITE that was let in
   std::string source;              // "udp:198.51.100.7:5060"
   std::string diverted_from;       // Diversion or History-Info
 };
-struct LegRinging { LegId leg; };  // 180 or 183 to our Dial
+struct LegRinging {                // 180 or 183 to our Dial
+  LegId leg;
+  bool early_media = false;        // it is to be heard already: Progress the caller and Bridge
+};
 struct LegAnswered {               // 200 to our Dial, or the 200 to the caller confirmed (ACK)
   LegId leg;
 };

@@ -30,7 +30,8 @@ flow::Prompt read_prompt_map(const Value& value) {
     if (!is_file_name(prompt.value)) file.complain("the name of a WAV file in the prompt folder");
   } else if (const Value music = value.member("music"); music.present()) {
     prompt = {.kind = flow::Prompt::Kind::music, .value = music.text()};
-    if (!prompt.value.empty() && !is_file_name(prompt.value)) music.complain("the name of a WAV file in the prompt folder");
+    if (!prompt.value.empty() && !is_file_name(prompt.value))
+      music.complain("the name of a WAV file in the prompt folder");
   } else if (const Value tone = value.member("tone"); tone.present()) {
     prompt.kind = flow::Prompt::Kind::tone;
     prompt.tone_hz = tone.integer(440, 20, 20'000);
@@ -120,9 +121,10 @@ constexpr std::pair<std::string_view, Reader> k_kinds[] = {
     {"hours",
      [](const Value& entry, Node& node) {
        entry.allow({"hours", "open", "closed", "early"});
-       node.kind = flow::HoursNode{.hours = entry.member("hours").required_text("the name of hours"),
-                                   .open = entry.member("open").text(),
-                                   .closed = entry.member("closed").text()};
+       node.kind =
+           flow::HoursNode{.hours = entry.member("hours").required_text("the name of hours"),
+                           .open = entry.member("open").text(),
+                           .closed = entry.member("closed").text()};
        node.early = entry.member("early").boolean(true);
      }},
     {"queue",
@@ -225,7 +227,7 @@ void check_flow(const Value& place, const flow::Flow& flow, const flow::Configur
       must_exist(at.member("hours"), hours->hours, all.hours, "the name of hours");
     }
     const auto* dial = std::get_if<flow::DialNode>(&node.kind);
-    if (dial != nullptr && dial->target.starts_with("ext:${") ) {
+    if (dial != nullptr && dial->target.starts_with("ext:${")) {
       at.member("dial").complain("ext: and an extension, or ${dialled}");
     }
   }
@@ -240,8 +242,8 @@ void check_endless(const Value& place, const flow::Flow& flow) {
       const Node& here = flow.nodes.at(at);
       const auto* hours = std::get_if<flow::HoursNode>(&here.kind);
       const auto* play = std::get_if<flow::PlayNode>(&here.kind);
-      const bool instant = hours != nullptr ||
-                           (play != nullptr && play->prompt.kind == flow::Prompt::Kind::none);
+      const bool instant =
+          hours != nullptr || (play != nullptr && play->prompt.kind == flow::Prompt::Kind::none);
       if (!instant) break;
       at = hours != nullptr ? hours->open : play->next;
       if (at == name) {

@@ -8,7 +8,7 @@
 namespace firstring::config {
 namespace {
 
-constexpr std::string_view k_days[] = {"monday", "tuesday", "wednesday", "thursday",
+constexpr std::string_view k_days[] = {"monday", "tuesday",  "wednesday", "thursday",
                                        "friday", "saturday", "sunday"};
 
 std::optional<int> minute_of(std::string_view text) {  // "09:30" -> 570; "24:00" is allowed
@@ -30,9 +30,8 @@ std::vector<flow::OpenSpan> read_spans(const Value& value) {
     if (text == "closed") continue;
     const auto dash = text.find('-');
     const auto from = minute_of(std::string_view(text).substr(0, std::min(dash, text.size())));
-    const auto to = dash == std::string::npos
-                        ? std::nullopt
-                        : minute_of(std::string_view(text).substr(dash + 1));
+    const auto to = dash == std::string::npos ? std::nullopt
+                                              : minute_of(std::string_view(text).substr(dash + 1));
     if (!from || !to || *from >= *to) {
       value.complain("\"" + text + "\"", "a span such as 09:00-17:30, a list of them, or closed");
       continue;
@@ -59,8 +58,8 @@ void check_zone(const Value& value, const std::string& zone) {
   } catch (const std::runtime_error&) {
     std::vector<std::string> known;
     for (const auto& z : date::get_tzdb().zones) known.push_back(z.name());
-    value.complain("\"" + zone + "\"", "a time zone such as America/New_York" +
-                                           suggestion(zone, known));
+    value.complain("\"" + zone + "\"",
+                   "a time zone such as America/New_York" + suggestion(zone, known));
   }
 }
 

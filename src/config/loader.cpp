@@ -23,9 +23,9 @@ void read_numbers(const Value& value, flow::Configuration& out) {
   value.each_member([&](const std::string& number, const Value& entry) {
     const bool fits = !number.empty() && number.size() <= 32 &&
                       number.find_first_not_of("+0123456789*#") == std::string::npos;
-    if (!fits) entry.complain("the number \"" + number + "\"", "digits, with a + before them or not");
-    out.numbers[number] = {.number = number,
-                           .flow = entry.required_text("the name of a flow")};
+    if (!fits)
+      entry.complain("the number \"" + number + "\"", "digits, with a + before them or not");
+    out.numbers[number] = {.number = number, .flow = entry.required_text("the name of a flow")};
   });
 }
 

@@ -18,8 +18,8 @@ namespace firstring::config {
 
 struct Problem {
   std::string file;
-  int line = 0, column = 0;      // from 1
-  std::string path;              // "business.queues.reception.ring_timeout"
+  int line = 0, column = 0;  // from 1
+  std::string path;          // "business.queues.reception.ring_timeout"
   std::string found, expected;
   // demo.yaml:12:17: business.queues.reception.ring_timeout: found "soon", expected a duration …
   std::string to_text() const;

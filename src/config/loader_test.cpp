@@ -77,7 +77,8 @@ struct Mistake {
 TEST(Loader, NamesPlaceFoundAndExpected) {
   const Mistake mistakes[] = {
       {"ring_timeout: 15s", "ring_timeout: soon",
-       "x.yaml:21:26: business.queues.desk.ring_timeout: found \"soon\", expected a duration such as "
+       "x.yaml:21:26: business.queues.desk.ring_timeout: found \"soon\", expected a duration such "
+       "as "
        "20s, 500ms or 5m, from 3s to 300s\n"},
       {"queues: [desk]", "queues: [dest]",
        "x.yaml:23:73: business.agents.anna.queues: found \"dest\", expected a queue; did you mean "
@@ -89,20 +90,25 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "service_level_within, short_abandon, record, recording_format, answer_before; did you mean "
        "\"ring_timeout\"?\n"},
       {"no_answer: people", "no_answer: peple",
-       "x.yaml:14:11: business.flows.main.nodes.menu: found \"peple\", expected a node of this flow; "
+       "x.yaml:14:11: business.flows.main.nodes.menu: found \"peple\", expected a node of this "
+       "flow; "
        "did you mean \"people\"?\n"},
       {"zone: Europe/Berlin", "zone: Europe/Berln",
-       "x.yaml:6:13: business.hours.office.zone: found \"Europe/Berln\", expected a time zone such as "
+       "x.yaml:6:13: business.hours.office.zone: found \"Europe/Berln\", expected a time zone such "
+       "as "
        "America/New_York; did you mean \"Europe/Berlin\"?\n"},
       {"08:00-12:00", "08:00-25:00",
-       "x.yaml:6:24: business.hours.office.weekdays: found \"08:00-25:00\", expected a span such as "
+       "x.yaml:6:24: business.hours.office.weekdays: found \"08:00-25:00\", expected a span such "
+       "as "
        "09:00-17:30, a list of them, or closed\n"},
       {"slug: dentist", "slug: Dentist!",
-       "x.yaml:2:9: business.slug: found \"Dentist!\", expected small letters, digits and hyphens\n"},
+       "x.yaml:2:9: business.slug: found \"Dentist!\", expected small letters, digits and "
+       "hyphens\n"},
       {"slug: dentist", "slug: [a",
        "x.yaml:3:7: found end of sequence flow not found, expected valid YAML 1.2\n"},
       {"slug: dentist", "slug: &a dentist",
-       "x.yaml:2:9: found an anchor (&), expected no anchor; anchors and aliases are not supported\n"},
+       "x.yaml:2:9: found an anchor (&), expected no anchor; anchors and aliases are not "
+       "supported\n"},
       {"  zone:", "  slug: again\n  zone:",
        "x.yaml:3:3: found \"slug\" a second time, expected each name once\n"},
       {"people: {queue: desk, next: bye}", "people: {quue: desk}",
@@ -136,8 +142,8 @@ TEST(Loader, BoundsWhatAStrangerMayWrite) {
   std::string many = "business: [";
   for (int i = 0; i < 30'000; ++i) many += "1,";
   EXPECT_EQ(load_text(many + "1]", "x").problems.size(), 1u);
-  for (const char* text : {"", "~", "42", "- a", "\xff\xfe", "business:", "business: []", "server: 3",
-                           "{a: b", "? [a]: b"}) {
+  for (const char* text : {"", "~", "42", "- a", "\xff\xfe", "business:", "business: []",
+                           "server: 3", "{a: b", "? [a]: b"}) {
     EXPECT_FALSE(load_text(text, "x").problems.empty()) << text;
   }
 }

@@ -23,9 +23,10 @@ void check_slug(const std::string& slug, const Value& entry) {
 
 std::string read_extension(const Value& value) {
   const std::string extension = value.required_text("an extension such as 1001");
-  const bool fits = extension.size() <= 16 && std::all_of(extension.begin(), extension.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
-  });
+  const bool fits =
+      extension.size() <= 16 && std::all_of(extension.begin(), extension.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+      });
   if (!extension.empty() && !fits) value.complain("at most 16 letters and digits");
   return extension;
 }
@@ -82,7 +83,8 @@ Secret read_secret(const Value& value) {
     const Value source = value.member(name);
     if (!source.present()) continue;
     const std::string text = source.required_text("a name");
-    if (kind == Secret::Kind::generated && !is_slug(text)) source.complain("a name of small letters, digits and hyphens");
+    if (kind == Secret::Kind::generated && !is_slug(text))
+      source.complain("a name of small letters, digits and hyphens");
     return {.kind = kind, .value = text};
   }
   value.complain("a text, {env: NAME}, {file: PATH} or {generate: NAME}");
@@ -124,9 +126,8 @@ void read_phones(const Value& value, const flow::Configuration& agents,
                  std::vector<PhoneSpec>& phones) {
   value.each_member([&](const std::string& extension, const Value& entry) {
     entry.allow({"name", "password"});
-    const bool taken = std::any_of(agents.agents.begin(), agents.agents.end(), [&](const auto& a) {
-      return a.second.extension == extension;
-    });
+    const bool taken = std::any_of(agents.agents.begin(), agents.agents.end(),
+                                   [&](const auto& a) { return a.second.extension == extension; });
     if (taken) entry.complain("extension " + extension, "an extension that no agent has");
     PhoneSpec phone{.extension = extension,
                     .name = entry.member("name").text(extension),
@@ -139,8 +140,8 @@ void read_phones(const Value& value, const flow::Configuration& agents,
 void read_trunks(const Value& value, std::vector<TrunkSpec>& trunks) {
   value.each_member([&](const std::string& name, const Value& entry) {
     check_slug(name, entry);
-    entry.allow({"addresses", "trusted", "number", "registrar", "user", "password",
-                 "register_every"});
+    entry.allow(
+        {"addresses", "trusted", "number", "registrar", "user", "password", "register_every"});
     TrunkSpec trunk;
     trunk.name = name;
     trunk.addresses = entry.member("addresses").texts();

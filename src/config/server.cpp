@@ -40,8 +40,8 @@ void read_sip(const Value& sip, ServerSettings& out) {
                        listen.transport == "wss";
     if (!known || space == std::string::npos ||
         !parse_ip_port(std::string_view(text).substr(space + 1), listen.ip, listen.port)) {
-      sip.member("listen").complain("\"" + text + "\"",
-                                    "a listener such as \"udp 0.0.0.0:5060\" (udp, tcp, tls, ws, wss)");
+      sip.member("listen").complain(
+          "\"" + text + "\"", "a listener such as \"udp 0.0.0.0:5060\" (udp, tcp, tls, ws, wss)");
       continue;
     }
     out.sip.push_back(listen);
@@ -81,8 +81,8 @@ void read_media(const Value& media, ServerSettings& out) {
     for (const std::string& codec : out.codecs) {
       const std::vector<std::string> known = {"opus", "g722", "pcmu", "pcma"};
       if (std::find(known.begin(), known.end(), codec) == known.end()) {
-        media.member("codecs").complain("\"" + codec + "\"", "opus, g722, pcmu or pcma" +
-                                                                 suggestion(codec, known));
+        media.member("codecs").complain("\"" + codec + "\"",
+                                        "opus, g722, pcmu or pcma" + suggestion(codec, known));
       }
     }
     if (out.codecs.empty()) media.member("codecs").complain("at least one codec");

@@ -15,13 +15,13 @@ namespace firstring::config {
 struct Secret {
   enum class Kind { none, literal, environment, file, generated };
   Kind kind = Kind::none;
-  std::string value;             // the secret, or the name of the variable or file
+  std::string value;  // the secret, or the name of the variable or file
   friend bool operator==(const Secret&, const Secret&) = default;
 };
 
 // Something that may register: an agent's phone or any other extension.
 struct PhoneSpec {
-  std::string extension;         // SIP user and short number
+  std::string extension;  // SIP user and short number
   std::string name;
   Secret password;
   friend bool operator==(const PhoneSpec&, const PhoneSpec&) = default;
@@ -31,10 +31,10 @@ struct PhoneSpec {
 struct TrunkSpec {
   std::string name;
   std::vector<std::string> addresses;  // "198.51.100.0/24": calls from here are let in unchallenged
-  bool trusted = false;          // believe its P-Asserted-Identity, Remote-Party-ID and Diversion
-  std::string number;            // all its calls are for this number; "" = the number dialled
+  bool trusted = false;  // believe its P-Asserted-Identity, Remote-Party-ID and Diversion
+  std::string number;    // all its calls are for this number; "" = the number dialled
   // Outbound registration; all empty: none.
-  std::string registrar;         // "sip:carrier.example" (DNS SRV and A apply)
+  std::string registrar;  // "sip:carrier.example" (DNS SRV and A apply)
   std::string user;
   Secret password;
   Duration register_every = 300s;
@@ -42,19 +42,19 @@ struct TrunkSpec {
 };
 
 struct ListenSpec {
-  std::string transport;         // udp | tcp | tls | ws | wss
+  std::string transport;  // udp | tcp | tls | ws | wss
   std::string ip;
   std::uint16_t port = 0;
   friend bool operator==(const ListenSpec&, const ListenSpec&) = default;
 };
 
 struct ServerSettings {
-  std::string data_folder;       // log, database, recordings, secrets; relative to the file
-  std::string prompt_folder;     // WAV files; relative to the file
+  std::string data_folder;    // log, database, recordings, secrets; relative to the file
+  std::string prompt_folder;  // WAV files; relative to the file
   std::vector<ListenSpec> sip;
-  std::string advertised_ip;     // in Via, Contact and SDP; "": the listener's own
-  std::string domain = "firstring";  // digest realm and From host
-  int sip_ports_to_try = 1;      // a taken SIP port: try the next ones (./run)
+  std::string advertised_ip;               // in Via, Contact and SDP; "": the listener's own
+  std::string domain = "firstring";        // digest realm and From host
+  int sip_ports_to_try = 1;                // a taken SIP port: try the next ones (./run)
   std::string certificate_file, key_file;  // TLS, WSS; empty: a self-signed one is made
   std::string http_ip = "127.0.0.1";
   std::uint16_t http_port = 8080;
@@ -62,13 +62,13 @@ struct ServerSettings {
   std::string media_ip = "127.0.0.1";
   std::uint16_t media_port_first = 20000, media_port_last = 39999;
   std::vector<std::string> codecs = {"opus", "g722", "pcmu", "pcma"};
-  bool srtp = true;              // SDES is taken where a phone offers it
+  bool srtp = true;                  // SDES is taken where a phone offers it
   Duration silence_ends_call = 60s;  // no RTP for this long: the call is ended (not on hold)
   int calls_max = 2000;
   Duration session_expires = 1800s;
-  Duration drain = 60s;          // Ctrl-C: running calls get this long
+  Duration drain = 60s;  // Ctrl-C: running calls get this long
   std::vector<std::string> never_banned = {"127.0.0.0/8"};
-  bool log_calls = true;         // the SIP ladder of each call is kept for `call show`
+  bool log_calls = true;  // the SIP ladder of each call is kept for `call show`
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
 };
 

@@ -132,7 +132,8 @@ void Problems::add(const YAML::Mark& mark, std::string path, std::string found,
                   .found = std::move(found),
                   .expected = std::move(expected)};
   // One place may be read for several things (weekdays, for five days).
-  if (std::find(all_.begin(), all_.end(), problem) == all_.end()) all_.push_back(std::move(problem));
+  if (std::find(all_.begin(), all_.end(), problem) == all_.end())
+    all_.push_back(std::move(problem));
 }
 
 std::vector<Problem> Problems::take() {
@@ -183,8 +184,7 @@ void Value::allow(std::initializer_list<std::string_view> allowed) const {
     std::string list;
     for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
     problems_->add(entry.first.Mark(), path_.empty() ? key : path_ + "." + key,
-                   "the unknown name \"" + key + "\"",
-                   "one of: " + list + suggestion(key, names));
+                   "the unknown name \"" + key + "\"", "one of: " + list + suggestion(key, names));
   }
 }
 
@@ -263,7 +263,9 @@ void Value::complain(std::string found, std::string expected) const {
   problems_->add(mark(), path_, std::move(found), std::move(expected));
 }
 
-void Value::complain(std::string expected) const { complain(described(), std::move(expected)); }
+void Value::complain(std::string expected) const {
+  complain(described(), std::move(expected));
+}
 
 std::string Value::described() const {
   if (!node_.IsDefined()) return "nothing";

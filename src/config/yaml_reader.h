@@ -22,7 +22,7 @@ class Problems {
  public:
   explicit Problems(std::string_view file) : file_(file) {}
   void add(const YAML::Mark& mark, std::string path, std::string found, std::string expected);
-  std::vector<Problem> take();   // sorted by place
+  std::vector<Problem> take();  // sorted by place
   bool empty() const { return all_.empty(); }
 
  private:

@@ -1,0 +1,270 @@
+#include "server/build.h"
+
+#include <date/tz.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <variant>
+
+#include "io/entropy.h"
+#include "server/secrets.h"
+#include "sip/certificate.h"
+
+namespace firstring::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Local midnight of the business, at or before a time.
+std::function<WallTime(WallTime)> midnight_in(const flow::Configuration& business) {
+  std::string zone = "UTC";
+  if (!business.hours.empty()) zone = business.hours.begin()->second.zone;
+  return [zone](WallTime time) {
+    const date::time_zone* place = date::locate_zone(zone);
+    const date::sys_time<std::chrono::nanoseconds> instant{std::chrono::nanoseconds(time.ns)};
+    const auto day = date::floor<date::days>(place->to_local(instant));
+    const auto midnight = place->to_sys(day, date::choose::earliest);
+    return WallTime{std::chrono::nanoseconds(midnight.time_since_epoch()).count()};
+  };
+}
+
+std::map<std::string, insight::QueueRules> rules_of(const flow::Configuration& business) {
+  std::map<std::string, insight::QueueRules> rules;
+  for (const auto& [slug, queue] : business.queues) {
+    rules[slug] = {.service_level_within = queue.service_level_within,
+                   .short_abandon = queue.short_abandon};
+  }
+  return rules;
+}
+
+media::Codec codec_of(const std::string& name) {
+  if (name == "opus") return media::Codec::opus;
+  if (name == "g722") return media::Codec::g722;
+  if (name == "pcma") return media::Codec::pcma;
+  return media::Codec::pcmu;
+}
+
+std::vector<Network> networks_of(const std::vector<std::string>& texts) {
+  std::vector<Network> networks;
+  for (const std::string& text : texts) {
+    if (const auto network = parse_network(text)) networks.push_back(*network);
+  }
+  return networks;
+}
+
+sip::Transport transport_of(const std::string& name) {
+  if (name == "tcp") return sip::Transport::tcp;
+  if (name == "tls") return sip::Transport::tls;
+  if (name == "ws") return sip::Transport::ws;
+  if (name == "wss") return sip::Transport::wss;
+  return sip::Transport::udp;
+}
+
+Result<std::vector<Phone>> phones_of(const Core& core, const std::vector<config::PhoneSpec>& specs,
+                                     const flow::Configuration& business) {
+  std::vector<Phone> phones;
+  for (const config::PhoneSpec& spec : specs) {
+    const std::string password = TRY(resolve_secret(spec.password, core.data_folder));
+    Phone phone{.extension = spec.extension, .name = spec.name, .agent = {}, .ha1 = {}};
+    phone.ha1 = sip::make_ha1(spec.extension, core.settings.domain, password);
+    for (const auto& [slug, agent] : business.agents) {
+      if (agent.extension == spec.extension) phone.agent = slug;
+    }
+    phones.push_back(std::move(phone));
+  }
+  return phones;
+}
+
+Result<std::vector<Trunk>> trunks_of(const Core& core, std::vector<config::TrunkSpec> specs) {
+  std::vector<Trunk> trunks;
+  for (config::TrunkSpec& spec : specs) {
+    Trunk trunk;
+    for (const std::string& text : spec.addresses) {
+      const auto network = parse_network(text);
+      if (!network) {
+        return Error{Code::invalid, core.config_file + ": trunk " + spec.name + ": \"" + text +
+                                        "\" is not an address such as 198.51.100.0/24"};
+      }
+      trunk.networks.push_back(*network);
+    }
+    trunk.spec = std::move(spec);
+    trunks.push_back(std::move(trunk));
+  }
+  return trunks;
+}
+
+// Every prompt is spoken and encoded before the first caller asks for it.
+void prepare_prompts(media::PromptStore& prompts, const flow::Configuration& business) {
+  const auto prepare = [&](const call::Prompt& prompt) {
+    if (prompt.kind == call::Prompt::Kind::text) prompts.text(prompt.value);
+    if (prompt.kind == call::Prompt::Kind::file) prompts.file(prompt.value);
+    if (prompt.kind == call::Prompt::Kind::music) prompts.music(prompt.value);
+  };
+  for (const auto& [slug, queue] : business.queues) {
+    prepare(queue.greeting);
+    prompts.music(queue.music);
+  }
+  for (const auto& [name, flow] : business.flows) {
+    for (const auto& [node_name, node] : flow.nodes) {
+      if (const auto* play = std::get_if<flow::PlayNode>(&node.kind)) prepare(play->prompt);
+      if (const auto* loop = std::get_if<flow::LoopNode>(&node.kind)) prepare(loop->prompt);
+      if (const auto* bye = std::get_if<flow::HangUpNode>(&node.kind)) prepare(bye->prompt);
+      if (const auto* menu = std::get_if<flow::MenuNode>(&node.kind)) {
+        prepare(menu->prompt);
+        prepare(menu->invalid);
+      }
+    }
+  }
+}
+
+sip::TransportsOptions transports_of(const Core& core, const std::string& listen_ip) {
+  sip::TransportsOptions options;
+  for (const config::ListenSpec& spec : core.settings.sip) {
+    sip::ListenerSpec listener;
+    listener.transport = transport_of(spec.transport);
+    listener.ip = listen_ip.empty() ? spec.ip : listen_ip;
+    listener.port = spec.port;
+    listener.ports_to_try = core.settings.sip_ports_to_try;
+    listener.advertised_host = core.settings.advertised_ip;
+    options.listeners.push_back(std::move(listener));
+  }
+  return options;
+}
+
+std::string random_key() {
+  const auto bytes = io::entropy_bytes<32>();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Result<void> make_folder(const std::string& path) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (!failed) return {};
+  return Error{Code::io, "cannot make the folder " + path + ": " + failed.message()};
+}
+
+}  // namespace
+
+std::string in_lines(const std::vector<config::Problem>& problems) {
+  std::string text;
+  for (const auto& problem : problems) text += (text.empty() ? "" : "\n") + problem.to_text();
+  return text;
+}
+
+Result<void> build_ledger(Core& core, const flow::Configuration& business) {
+  TRY(make_folder(core.data_folder));
+  core.journal = TRY(Journal::open(core.data_folder + "/firstring.log"));
+  LedgerOptions options;
+  options.folder = core.data_folder;
+  options.tenant = business.tenant;
+  options.rules = rules_of(business);
+  options.start_of_day = midnight_in(business);
+  Ledger::Given given{.clock = core.loop.clock(), .post = [&core](std::function<void()> work) {
+                        // A full box: Ledger::every_second() makes up for it.
+                        if (!core.posted.put(std::move(work))) return;
+                      }};
+  core.ledger = TRY(Ledger::open(std::move(given), std::move(options)));
+  core.history = std::make_unique<History>(core.ledger->history_path(), business.tenant,
+                                           core.ledger->log());
+  (void)core.ids.next(core.ledger->recovered().id_floor);
+  return {};
+}
+
+Result<void> build_media(Core& core, int media_cpu) {
+  TRY(make_folder(core.data_folder + "/recordings"));
+  TRY(make_folder(core.data_folder + "/prompt-cache"));
+  media::PromptStoreOptions prompts{.prompt_folder = core.settings.prompt_folder,
+                                    .cache_folder = core.data_folder + "/prompt-cache"};
+  core.prompts = TRY(media::PromptStore::create(std::move(prompts)));
+  core.media_wakeup = std::make_unique<io::Wakeup>(core.loop, [&core] {
+    std::vector<media::Report> reports;
+    core.engine->take_reports(reports);
+    for (const media::Report& report : reports) core.exchange->on_report(report);
+  });
+  media::EngineOptions options;
+  options.bind_ip = core.settings.media_ip;
+  options.advertised_ip = core.settings.advertised_ip;
+  options.port_first = core.settings.media_port_first;
+  options.port_last = core.settings.media_port_last;
+  options.silence_after = core.settings.silence_ends_call;
+  options.streams_max = static_cast<std::size_t>(core.settings.calls_max) * 2;
+  options.cpu = media_cpu;
+  core.engine = TRY(media::Engine::create(options, *core.prompts,
+                                          [&core] { core.media_wakeup->wake(); }));
+  return {};
+}
+
+Result<void> build_sip(Core& core, const std::string& listen_ip) {
+  Core* const at = &core;
+  core.access = std::make_unique<Access>(
+      Access::Given{core.loop.clock(), core.loop.timers(), *core.reporter},
+      Access::Options{.realm = core.settings.domain,
+                      .key = random_key(),
+                      .never_banned = networks_of(core.settings.never_banned),
+                      .on_reachable = [at](std::string_view extension, bool reachable) {
+                        at->exchange->phone_reachable(extension, reachable);
+                      }});
+  sip::TransportsOptions listeners = transports_of(core, listen_ip);
+  core.transports = TRY(sip::Transports::open(core.loop, core.arrivals, std::move(listeners)));
+  core.resolver = TRY(sip::Resolver::create(core.loop, *core.random, {}));
+  core.dial_book = std::make_unique<DialBook>(*core.access, *core.resolver);
+  Exchange::Options options{.codecs = {},
+                            .srtp = core.settings.srtp,
+                            .domain = core.settings.domain,
+                            .recording_folder = core.data_folder + "/recordings",
+                            .silence_ends_call = true,
+                            .random_bytes = nullptr,
+                            .on_broken = nullptr};
+  for (const std::string& codec : core.settings.codecs) options.codecs.push_back(codec_of(codec));
+  options.random_bytes = [](std::vector<std::uint8_t>& bytes) {
+    io::fill_with_entropy(std::as_writable_bytes(std::span(bytes)));
+  };
+  options.on_broken = [at](const std::string& what) {
+    at->journal->warn("call_broken", {{"what", what}});
+    at->ledger->raise_alarm("call_broken", "A call was ended because of a fault of ours: " + what);
+  };
+  core.exchange = std::make_unique<Exchange>(
+      Exchange::Given{core.loop.clock(), core.ids, *core.switchboard, core.outbox, *core.engine,
+                      *core.prompts, *core.dial_book, core.trace},
+      std::move(options));
+  core.signalling = std::make_unique<Signalling>(core.loop.clock(), *core.access, *core.exchange,
+                                                 core.trace, *core.reporter,
+                                                 Signalling::Options{core.settings.log_calls});
+  sip::UserAgentOptions agent;
+  agent.session_expires = core.settings.session_expires;
+  agent.dialogs_max = static_cast<std::size_t>(core.settings.calls_max) * 2;
+  core.user_agent = std::make_unique<sip::UserAgent>(
+      sip::UserAgent::Given{core.loop.clock(), core.loop.timers(), *core.random, *core.transports,
+                            *core.signalling},
+      agent);
+  core.exchange->connect(*core.user_agent);
+  core.signalling->connect(*core.user_agent);
+  return {};
+}
+
+Result<void> apply_business(Core& core, config::Loaded loaded) {
+  auto phones = TRY(phones_of(core, loaded.phones, *loaded.business));
+  auto trunks = TRY(trunks_of(core, std::move(loaded.trunks)));
+  core.tenant = loaded.business->tenant;
+  core.name = loaded.business->name;
+  core.version = loaded.business->version;
+  core.configured = core.loop.clock().wall_now();
+  core.reporter->set_tenant(core.tenant);
+  prepare_prompts(*core.prompts, *loaded.business);
+  core.ledger->set_rules(rules_of(*loaded.business));
+  core.switchboard->configure(std::move(loaded.business));
+  core.access->configure(std::move(phones), std::move(trunks));
+  core.reporter->report(call::FactType::config_applied, {}, call::text("version", core.version),
+                        call::text("source", fs::path(core.config_file).filename().string()));
+  return {};
+}
+
+void restore(Core& core) {
+  const Recovered& recovered = core.ledger->recovered();
+  for (const AgentPresence& presence : recovered.agents) {
+    core.switchboard->restore_agent(presence.agent, presence.state, presence.reason);
+  }
+  core.access->restore(recovered.registrations);
+}
+
+}  // namespace firstring::server

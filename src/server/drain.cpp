@@ -1,0 +1,54 @@
+#include "server/drain.h"
+
+#include <cstdio>
+
+namespace firstring::server {
+namespace {
+
+constexpr int k_retry_after_s = 5;
+constexpr Duration k_hang_up_patience = 4s;
+
+}  // namespace
+
+void Drain::begin(Duration patience) {
+  if (state_ != State::running) {
+    cut_short_ = true;
+    state_ = State::stopped;
+    return stop_();
+  }
+  state_ = State::waiting;
+  core_.draining = true;
+  core_.user_agent->refuse_new_calls(k_retry_after_s);
+  const std::size_t calls = core_.switchboard->call_count();
+  if (calls > 0) {
+    std::printf("Stopping: %zu call%s in progress, at most %lld s. Ctrl-C again stops at once.\n",
+                calls, calls == 1 ? "" : "s", static_cast<long long>(patience.count() / 1'000'000'000));
+    std::fflush(stdout);
+  }
+  deadline_.start(patience, [this] {
+    state_ = State::hanging_up;
+    core_.exchange->hang_up_all();
+    deadline_.start(k_hang_up_patience, [this] {
+      state_ = State::stopped;
+      stop_();
+    });
+  });
+}
+
+void Drain::look() {
+  if (state_ != State::waiting && state_ != State::hanging_up) return;
+  if (core_.switchboard->call_count() > 0 || core_.exchange->leg_count() > 0) return;
+  state_ = State::stopped;
+  deadline_.stop();
+  stop_();
+}
+
+void Drain::refuse_when_unwell() {
+  if (core_.draining) return;
+  const bool refuse = !core_.ledger->accepting();
+  if (refuse == refusing_) return;
+  refusing_ = refuse;
+  core_.user_agent->refuse_new_calls(refuse ? std::optional(k_retry_after_s) : std::nullopt);
+}
+
+}  // namespace firstring::server

@@ -1,0 +1,36 @@
+// Drain: stopping without dropping anyone, and refusing new calls while we are not well.
+//
+// First signal: no new calls (503 with Retry-After), those in progress get their time, then they are
+// hung up, then the loop stops. Second signal: it stops at once.
+// Lives on: control loop.
+#pragma once
+
+#include <functional>
+
+#include "base/timers.h"
+#include "server/core.h"
+
+namespace firstring::server {
+
+class Drain {
+ public:
+  Drain(Core& core, std::function<void()> stop)
+      : core_(core), stop_(std::move(stop)), deadline_(core.loop.timers()) {}
+
+  void begin(Duration patience);   // a second time: at once
+  void look();                     // after each iteration: is the last call over?
+  void refuse_when_unwell();       // the ledger cannot keep facts: take no new calls
+  bool was_cut_short() const { return cut_short_; }
+
+ private:
+  enum class State { running, waiting, hanging_up, stopped };
+
+  Core& core_;
+  const std::function<void()> stop_;
+  Timer deadline_;
+  State state_ = State::running;
+  bool refusing_ = false;
+  bool cut_short_ = false;
+};
+
+}  // namespace firstring::server

@@ -1,0 +1,65 @@
+// ServerOffice: what the API may ask, answered from the Core.
+// Lives on: as each function of api::Office says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/api/office.h"
+#include "server/core.h"
+
+namespace firstring::server {
+
+class ServerOffice final : public api::Office {
+ public:
+  explicit ServerOffice(Core& core) : core_(core), tenant_(core.tenant) {}
+
+  bool post(std::function<void()> work) override { return core_.posted.put(std::move(work)); }
+  const std::string& tenant() const override { return tenant_; }
+
+  api::Now now() const override;
+  api::Floor floor() const override;
+  api::Figures figures() const override;
+  std::vector<api::Alarm> alarms() const override;
+  std::vector<api::Check> readiness() const override;
+  std::vector<api::Metric> metrics() const override;
+  api::Summary summary() const override;
+  std::vector<insight::CallRecord> open_records() const override;
+  std::optional<insight::CallRecord> open_record(CallId call) const override;
+  std::vector<api::TraceLine> sip_trace(CallId call) const override;
+
+  Result<void> set_ready(std::string_view agent) override;
+  Result<void> set_away(std::string_view agent, std::string_view reason) override;
+  Result<void> sign_out(std::string_view agent) override;
+  Result<void> end_wrap_up(std::string_view agent) override;
+  Result<void> hold(CallId call) override;
+  Result<void> resume(CallId call) override;
+  Result<void> mute(CallId call, call::Mute mute) override;
+  Result<void> start_recording(CallId call) override;
+  Result<void> stop_recording(CallId call) override;
+  Result<void> hang_up(CallId call) override;
+  Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
+                               std::string_view notes) override;
+  void after_commit(std::function<void()> then) override;
+
+  Result<std::vector<insight::CallRecord>> history(const api::CallQuery& query) const override;
+  Result<std::optional<insight::CallRecord>> closed_record(CallId call) const override;
+  Result<std::vector<call::Fact>> facts_of(CallId call, std::uint64_t first_sequence,
+                                           std::uint64_t last_sequence,
+                                           std::size_t limit) const override;
+  Result<void> read_facts(std::uint64_t first,
+                          const std::function<bool(const call::Fact&)>& visit) const override;
+  Result<std::vector<api::RecordingRow>> recordings(
+      const api::RecordingQuery& query) const override;
+  Result<std::optional<api::RecordingRow>> recording(RecordingId id) const override;
+
+ private:
+  // Carries out what a request of a person caused, and takes its facts to the ledger.
+  Result<void> settled(Result<void> result);
+  void fill_path(api::RecordingRow& row) const;
+
+  Core& core_;
+  const std::string tenant_;
+};
+
+}  // namespace firstring::server

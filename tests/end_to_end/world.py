@@ -1,0 +1,80 @@
+"""World: what most tests need around a server: phones that register, callers that speak."""
+import unittest
+
+import audio
+from rtp import RtpEnd
+from server import PASSWORD, Firstring
+from sipp import Sipp
+
+CALLER_HZ, AGENT_HZ = 440, 700
+
+
+class CallTest(unittest.TestCase):
+    """Everything a test starts is stopped again, also when it fails."""
+
+    settings = {}
+
+    def setUp(self):
+        self.server = Firstring(**self.settings)
+        self.addCleanup(self._leave)
+        self.server.start()
+
+    def _leave(self):
+        if self.server.process is not None:
+            self.server.stop()
+        outcome = getattr(self, "_outcome", None)
+        broken = outcome is not None and (getattr(outcome, "errors", None) or not outcome.success)
+        if broken:
+            print("---- output of the server\n" + self.server.log()[-3000:])
+
+    def rtp(self, hz=None):
+        end = RtpEnd()
+        self.addCleanup(end.close)
+        if hz:
+            end.say(audio.tone_mulaw(hz, 1.0))
+        return end
+
+    def sipp(self, scenario, **options):
+        options.setdefault("target", self.server.sip_port(
+            "tcp" if options.get("transport", "u1").startswith("t") else "udp"))
+        run = Sipp(scenario, **options)
+        self.addCleanup(run.stop)
+        return run
+
+    def register(self, extension, contact_port, transport="u1", scenario="register",
+                 password=PASSWORD):
+        self.sipp(scenario, user=extension, auth=(extension, password), transport=transport,
+                  keys={"contact_port": contact_port}).wait()
+
+    def agent(self, extension, scenario="agent_answers", ring=300, hold=1000, slug=None,
+              transport="u1", end=None):
+        """A phone that is registered and will act by its scenario. Gives (phone, its audio end)."""
+        end = end or self.rtp(AGENT_HZ)
+        phone = self.sipp(scenario, target=None, user=extension, transport=transport,
+                          keys={"rtp_port": end.port, "ring": ring, "hold": hold})
+        self.register(extension, phone.port, transport=transport)
+        if slug:
+            self.server.wait_agent(slug, "ready")
+        return phone, end
+
+    def caller(self, scenario="caller", number="5550101", hold=3000, transport="u1", end=None,
+               **options):
+        """(SIPp, its audio end): a caller who speaks a 440 Hz tone."""
+        end = end or self.rtp(CALLER_HZ)
+        keys = {"rtp_port": end.port, "hold": hold, **options.pop("keys", {})}
+        return self.sipp(scenario, user=number, transport=transport, keys=keys, **options), end
+
+    def assert_hears(self, end, hz, seconds, limit=10):
+        """`end` hears `hz` for at least so long."""
+        from rtp import wait_until
+        reached = wait_until(lambda: audio.seconds_of(end.heard(), hz) >= seconds, limit)
+        heard = end.heard()
+        self.assertTrue(reached, "heard %.2f s of %d Hz in %.2f s of sound" %
+                        (audio.seconds_of(heard, hz), hz, len(heard) / 8000))
+
+    def assert_in_order(self, wanted, found):
+        """Every wanted fact type is there, in this order, others between them or not."""
+        rest = iter(found)
+        for name in wanted:
+            self.assertTrue(any(name == other for other in rest),
+                            "%s is not where it should be in %s" % (name, found))
