@@ -108,6 +108,7 @@ class Engine {
   // StreamClosed follows; the ports rest before they are used again.
   virtual void close(StreamId stream) = 0;
 
+  // All reports so far, in order, into `out`, which is emptied first.
   virtual void take_reports(std::vector<Report>& out) = 0;
   virtual std::size_t open_count() const = 0;
 };

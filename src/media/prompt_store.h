@@ -14,8 +14,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "media/negotiation.h"
 
 namespace firstring::media {
+
+struct PromptSound;
 
 struct PromptStoreOptions {
   std::string prompt_folder;     // WAV files of the business
@@ -39,6 +42,10 @@ class PromptStore {
   virtual void wait_until_ready() = 0;
   // "" or what is wrong with this prompt, for people.
   virtual std::string problem(std::uint32_t prompt) const = 0;
+
+  // For the media loop, without a lock: what is ready in this codec, for as long as the store lives.
+  // nullptr: not yet; the first to ask has it made. What failed has no frames.
+  virtual const PromptSound* sound(std::uint32_t prompt, Codec codec) = 0;
 };
 
 }  // namespace firstring::media

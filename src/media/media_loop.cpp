@@ -1,0 +1,281 @@
+#include "media/media_loop.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "io/clock.h"
+
+namespace firstring::media {
+namespace {
+
+constexpr std::size_t k_orders_max = 1'000'000;
+constexpr std::uint64_t k_wake_key = ~std::uint64_t{0};
+constexpr std::size_t k_packet_bytes_max = 2048;
+constexpr int k_ready_max = 128;              // sockets at a time, then the clock is read again
+constexpr Duration k_busy_step = 1ms;
+constexpr Duration k_load_window = 100ms;
+constexpr std::uint64_t k_busy_from = 1000;   // packets and orders in a window
+constexpr std::uint64_t k_busy_until = 600;
+
+std::uint64_t key_of(std::uint32_t pair, bool rtcp) {
+  return std::uint64_t{pair} << 1 | (rtcp ? 1 : 0);
+}
+
+}  // namespace
+
+MediaLoop::MediaLoop(const EngineOptions& options, PromptStore& prompts, RecordingWriter& writer,
+                     Random random, Out out)
+    : shared_(prompts, options.silence_after, std::move(random)),
+      out_(std::move(out)),
+      orders_(k_orders_max, [this] { wake(); }),
+      recorder_(shared_, writer),
+      buffer_(k_packet_bytes_max + k_srtp_room) {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  ASSERT(epoll_ >= 0 && wake_fd_ >= 0);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = k_wake_key;
+  ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_fd_, &event) == 0);
+}
+
+MediaLoop::~MediaLoop() {
+  for (Slot& slot : slots_) {
+    if (slot.stream) recorder_.forget(*slot.stream);
+    slot.stream.reset();
+  }
+  close(wake_fd_);
+  close(epoll_);
+}
+
+void MediaLoop::wake() {
+  if (busy_.load()) return;  // it looks by itself within a millisecond
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto n = write(wake_fd_, &one, sizeof one);
+}
+
+void MediaLoop::stop() {
+  stopping_.store(true);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto n = write(wake_fd_, &one, sizeof one);
+}
+
+void MediaLoop::run(int cpu) {
+  pthread_setname_np(pthread_self(), "media");
+  // The kernel may fire a timer 50 us late to save wake-ups; pace is worth more than that here.
+  prctl(PR_SET_TIMERSLACK, 1000);
+  if (cpu >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<unsigned>(cpu), &set);
+    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+  }
+  load_since_ = io::read_mono();
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    const bool all = step(io::read_mono());
+    const MonoTime now = io::read_mono();
+    measure_load(now);
+    if (!all) continue;
+    Duration sleep = sleep_length(now);
+    if (busy_.load(std::memory_order_relaxed)) {
+      sleep = std::min(sleep, k_busy_step);
+      const timespec time{.tv_sec = 0, .tv_nsec = sleep.count()};
+      ppoll(nullptr, 0, &time, nullptr);
+    } else {
+      // Orders that came while this loop seemed busy were not announced.
+      take_orders();
+      flush_reports();
+      sleep = std::min(sleep, sleep_length(now));
+      const timespec time{.tv_sec = sleep.count() / 1'000'000'000,
+                          .tv_nsec = sleep.count() % 1'000'000'000};
+      epoll_event ready;
+      epoll_pwait2(epoll_, &ready, 1, &time, nullptr);
+    }
+  }
+}
+
+Duration MediaLoop::sleep_length(MonoTime now) const {
+  Duration sleep = 3600s;
+  if (const auto due = shared_.timers.next_due()) sleep = std::min(sleep, *due - now);
+  if (const auto due = shared_.phases.next_due()) sleep = std::min(sleep, *due - now);
+  return std::max(sleep, Duration::zero());
+}
+
+void MediaLoop::measure_load(MonoTime now) {
+  if (now - load_since_ < k_load_window) return;
+  const auto windows =
+      std::max<std::int64_t>(1, (now - load_since_).count() / k_load_window.count());
+  const std::uint64_t load = (shared_.packets - load_packets_ + load_orders_) /
+                             static_cast<std::uint64_t>(windows);
+  if (load >= k_busy_from) busy_.store(true);
+  if (load < k_busy_until) busy_.store(false);
+  load_since_ = now;
+  load_packets_ = shared_.packets;
+  load_orders_ = 0;
+}
+
+bool MediaLoop::step(MonoTime now) {
+  shared_.clock.advance_to(now);
+  take_orders();
+  shared_.phases.run(now);
+  shared_.timers.advance();
+  const bool all = poll_sockets();
+  flush_reports();
+  return all;
+}
+
+void MediaLoop::flush_reports() {
+  for (Report& report : shared_.reports) out_(std::move(report));
+  shared_.reports.clear();
+}
+
+bool MediaLoop::poll_sockets() {
+  std::array<epoll_event, k_ready_max> ready;
+  const int count = epoll_wait(epoll_, ready.data(), k_ready_max, 0);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t key = ready[static_cast<std::size_t>(i)].data.u64;
+    if (key == k_wake_key) {
+      std::uint64_t wakes = 0;
+      [[maybe_unused]] const auto n = read(wake_fd_, &wakes, sizeof wakes);
+      continue;
+    }
+    on_readable(static_cast<std::uint32_t>(key >> 1), (key & 1) != 0);
+  }
+  return count <= 0;
+}
+
+// One packet; the kernel tells again if more wait. Most often there is one, and asking for another
+// would cost a call more each time.
+void MediaLoop::on_readable(std::uint32_t pair, bool rtcp) {
+  Slot& slot = slots_[pair];
+  NetAddress from;
+  socklen_t from_size = NetAddress::k_size_max;
+  const ssize_t size = recvfrom(rtcp ? slot.rtcp_fd : slot.rtp_fd, buffer_.data(),
+                                k_packet_bytes_max, MSG_DONTWAIT, from.raw(), &from_size);
+  if (size <= 0) return;
+  shared_.packets += 1;
+  if (!slot.stream) return;  // a resting port: nobody is there
+  const std::span<std::uint8_t> buffer(buffer_);
+  if (rtcp) {
+    slot.stream->on_rtcp(buffer, static_cast<std::size_t>(size), from);
+  } else {
+    slot.stream->on_rtp(buffer, static_cast<std::size_t>(size), from);
+  }
+}
+
+void MediaLoop::watch(std::uint32_t pair, bool rtcp, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = key_of(pair, rtcp);
+  ASSERT(epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+void MediaLoop::take_orders() {
+  orders_.take(taken_);
+  load_orders_ += taken_.size();
+  for (Order& order : taken_) {
+    std::visit([this](auto& one) { carry_out(one); }, order);
+  }
+  taken_.clear();
+}
+
+Stream* MediaLoop::find(StreamId id) {
+  const std::uint32_t pair = pair_of(id);
+  if (!id || pair >= slots_.size()) return nullptr;
+  Stream* stream = slots_[pair].stream.get();
+  return stream != nullptr && stream->id() == id ? stream : nullptr;
+}
+
+// A pair stays watched while it rests: what its last call's peer still sends is thrown away at once.
+void MediaLoop::carry_out(OpenOrder& order) {
+  const std::uint32_t pair = pair_of(order.stream);
+  if (pair >= slots_.size()) slots_.resize(pair + 1);
+  Slot& slot = slots_[pair];
+  ASSERT(!slot.stream);
+  if (slot.rtp_fd < 0) {
+    slot.rtp_fd = order.rtp_fd;
+    slot.rtcp_fd = order.rtcp_fd;
+    watch(pair, false, slot.rtp_fd);
+    watch(pair, true, slot.rtcp_fd);
+  }
+  slot.stream = std::make_unique<Stream>(shared_, order);
+}
+
+void MediaLoop::carry_out(ConfigureOrder& order) {
+  if (Stream* stream = find(order.stream)) stream->configure(std::move(*order.plan));
+}
+
+void MediaLoop::carry_out(PlayOrder& order) {
+  if (Stream* stream = find(order.stream)) {
+    stream->play(order.playback, std::move(order.items), order.loop);
+  }
+}
+
+void MediaLoop::carry_out(StopPlayOrder& order) {
+  if (Stream* stream = find(order.stream)) stream->stop_play();
+}
+
+void MediaLoop::carry_out(BridgeOrder& order) {
+  Stream* a = find(order.a);
+  Stream* b = find(order.b);
+  if (a != nullptr && b != nullptr) Stream::bridge(*a, *b);
+}
+
+void MediaLoop::carry_out(UnbridgeOrder& order) {
+  Stream* a = find(order.a);
+  Stream* b = find(order.b);
+  if (a != nullptr && b != nullptr && a->joined_to(*b)) a->unbridge();
+}
+
+void MediaLoop::carry_out(EchoOrder& order) {
+  if (Stream* stream = find(order.stream)) stream->echo();
+}
+
+void MediaLoop::carry_out(MuteOrder& order) {
+  if (Stream* stream = find(order.stream)) stream->mute(order.muted);
+}
+
+void MediaLoop::carry_out(DigitsOrder& order) {
+  if (Stream* stream = find(order.stream)) stream->send_digits(order.digits);
+}
+
+void MediaLoop::carry_out(RecordOrder& order) {
+  recorder_.start(order.recording, {.left = find(order.left), .right = find(order.right)},
+                  std::move(order.path), order.format);
+}
+
+void MediaLoop::carry_out(StopRecordOrder& order) { recorder_.stop(order.recording); }
+
+void MediaLoop::carry_out(CloseOrder& order) {
+  Stream* stream = find(order.stream);
+  if (stream == nullptr) return;
+  recorder_.forget(*stream);
+  StreamStatistics statistics = stream->close();
+  shared_.reports.push_back(StreamClosed{order.stream, std::move(statistics)});
+  const std::uint32_t pair = pair_of(order.stream);
+  slots_[pair].stream.reset();
+  flush_reports();
+  out_(PortReturned{pair});
+}
+
+void MediaLoop::carry_out(RetireOrder& order) {
+  if (order.pair < slots_.size() && slots_[order.pair].rtp_fd >= 0) {
+    Slot& slot = slots_[order.pair];
+    ASSERT(!slot.stream);
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, slot.rtp_fd, nullptr);
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, slot.rtcp_fd, nullptr);
+    slot = Slot{};
+  }
+  out_(PortReleased{order.pair});
+}
+
+}  // namespace firstring::media
