@@ -81,6 +81,7 @@ void EdgeConnection::check_deadlines(MonoTime now) {
   }
   // While control is slow we do not read: the peer cannot finish its message, and is not idle.
   if (!host_.may_read()) return;
+  if (is_ending()) note_partial(true);
   if (partial_since_ && now - *partial_since_ > limits.partial_message_max) {
     return close("message not complete in time");
   }

@@ -67,6 +67,7 @@ class EdgeConnection : public std::enable_shared_from_this<EdgeConnection> {
   virtual void write_some() = 0;    // begins to write, if take_output() gives something
   virtual void close_socket() = 0;
   virtual void ping() = 0;          // something that the peer must answer
+  virtual bool is_ending() const { return false; }  // waits for the peer to close, too
 
   void enter(Phase phase);
   void note_bytes();                // the peer has sent any

@@ -178,6 +178,9 @@ class WebSocketConnection final : public EdgeConnection {
     stream_.async_ping({}, [this, self = shared_from_this()](error_code) { pinging_ = false; });
   }
 
+  // Beast has sent our Close frame and waits for the end of the TCP connection.
+  bool is_ending() const override { return !stream_.is_open(); }
+
   void close_socket() override {
     error_code ignored;
     beast::get_lowest_layer(stream_).close(ignored);
