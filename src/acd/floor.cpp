@@ -74,19 +74,19 @@ void Floor::restore(std::string_view slug, std::string_view state, std::string_v
 }
 
 // His calls did not survive the restart, his phone has to be found again: only what he wanted stays.
+// What was told of him since the start stands; else the next fact goes on from the log.
 void Floor::restored(Agent& agent, std::string_view state, std::string_view reason) {
-  agent.told_reason = reason;
-  if (state == name_of(AgentState::signed_out)) {
-    agent.told = AgentState::signed_out;
-    agent.presence.want_out();
-    return;
-  }
-  agent.told = AgentState::unreachable;
+  if (state == name_of(AgentState::signed_out)) return agent.presence.want_out();
+  AgentState left = AgentState::unreachable;
   for (int known = 0; known <= static_cast<int>(AgentState::away); ++known) {
     const auto candidate = static_cast<AgentState>(known);
-    if (state == name_of(candidate)) agent.told = candidate;
+    if (state == name_of(candidate)) left = candidate;
   }
-  if (agent.told != AgentState::away) return agent.presence.want_ready();
+  if (agent.told == AgentState::signed_out) {
+    agent.told = left;
+    agent.told_reason = reason;
+  }
+  if (left != AgentState::away) return agent.presence.want_ready();
   // Set aside by us, not by his wish: nobody would end it now, so it ends with the restart.
   if (is_aside_reason(reason)) return agent.presence.want_ready();
   agent.presence.want_away(reason);

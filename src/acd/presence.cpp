@@ -54,14 +54,14 @@ void Presence::want_out() {
 void Presence::phone_found(MonoTime now, OnRegister policy) {
   if (reachable_) return;
   reachable_ = true;
-  const bool blip = lost_at_ != MonoTime{} && now - lost_at_ < k_blip;
-  const bool signs_in = wish_ == Wish::out && !(out_by_request_ && blip);
-  const bool was_ready = wish_ == Wish::ready;
-  if (!signs_in && !was_ready) return;
-  out_by_request_ = false;
+  const bool blip = lost_at_ && now - *lost_at_ < k_blip;
+  if (wish_ == Wish::out && out_by_request_ && blip) return;
+  const bool signs_in = wish_ == Wish::out;
+  const bool must_say_so_again = wish_ == Wish::ready && lost_at_ && policy == OnRegister::away;
+  if (!signs_in && !must_say_so_again) return;
   switch (policy) {
-    case OnRegister::ready: wish_ = Wish::ready; return;
-    case OnRegister::away: want_away("not ready yet"); return;
+    case OnRegister::ready: return want_ready();
+    case OnRegister::away: return want_away("not ready yet");
   }
 }
 

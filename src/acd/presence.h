@@ -9,6 +9,7 @@
 // Lives on: control loop; a plain value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,9 @@ class Presence {
   void want_away(std::string_view reason);
   void want_out();
 
-  // The phone. Registering it signs an agent in, but for one who signed out and whose phone was gone
-  // for less than k_blip: else a flapping network would sign in people who went home.
+  // The phone. Registering it signs an agent in, ready or away by `policy`; so it does for one who was
+  // ready when it was lost. But one who signed out stays so when his phone was gone for less than
+  // k_blip: else a flapping network would sign in people who went home.
   enum class OnRegister { ready, away };
   void phone_found(MonoTime now, OnRegister policy);
   void phone_lost(MonoTime now);
@@ -54,7 +56,7 @@ class Presence {
   bool out_by_request_ = false;
   bool reachable_ = false;
   Work work_ = Work::none;
-  MonoTime lost_at_;
+  std::optional<MonoTime> lost_at_;
   std::string away_reason_;
   std::string aside_reason_;  // empty: not aside
 };

@@ -88,6 +88,13 @@ void Switchboard::State::ring_caller(LiveCall& call) {
   if (!call.early) reporter.report(FactType::call_ringing, {.call = call.id});
 }
 
+// Early media: what is played or bridged to him may be heard before the answer.
+void Switchboard::State::progress_caller(LiveCall& call) {
+  if (call.answered || std::exchange(call.early, true)) return;
+  command(call::Progress{call.caller_leg});
+  if (!call.rung) reporter.report(FactType::call_ringing, {.call = call.id});
+}
+
 void Switchboard::State::answer_caller(LiveCall& call, std::string_view by) {
   if (call.answered) return;
   call.answered = true;
@@ -117,7 +124,7 @@ void Switchboard::State::on(const call::LegRinging& event) {
                      .queue = call->stay->spec->slug},
                     call::integer("offer", offer.number));
   } else if (call->attempt && call->attempt->leg == event.leg) {
-    party_rings(*call);
+    party_rings(*call, event.early_media);
   }
 }
 
@@ -142,6 +149,8 @@ void Switchboard::State::on(const call::MediaFirst& event) {
   std::string_view what = "silence";
   if (call->place == Place::talking) {
     what = call->talk->bridged ? "party" : "music";
+  } else if (call->place == Place::dialling) {
+    what = call->attempt->bridged ? "party" : "ring_back";
   } else if (call->place == Place::queue) {
     what = call->stay->music ? "music" : "prompt";
   } else if (call->node != nullptr && std::holds_alternative<EchoNode>(call->node->kind)) {

@@ -85,8 +85,18 @@ void Switchboard::State::dial(LiveCall& call, const std::string& target, Duratio
   });
 }
 
-void Switchboard::State::party_rings(LiveCall& call) {
-  reporter.report(FactType::dial_ringing, {.call = call.id, .leg = call.attempt->leg});
+void Switchboard::State::party_rings(LiveCall& call, bool early_media) {
+  Attempt& attempt = *call.attempt;
+  if (!std::exchange(attempt.ringing, true)) {
+    reporter.report(FactType::dial_ringing, {.call = call.id, .leg = attempt.leg});
+  }
+  if (early_media && !std::exchange(attempt.bridged, true)) {
+    progress_caller(call);
+    call.playback = {};
+    command(call::Bridge{call.caller_leg, attempt.leg});
+    return;
+  }
+  if (attempt.bridged) return;
   if (!call.answered) return ring_caller(call);
   if (!call.playback) play(call, call.caller_leg, ring_back(), true);
 }
@@ -96,7 +106,10 @@ void Switchboard::State::party_answers(LiveCall& call) {
   call.attempt.reset();
   reporter.report(FactType::dial_answered, {.call = call.id, .leg = attempt.leg});
   answer_caller(call, "agent");
-  begin_talk(call, {.far = attempt.leg, .party = attempt.party, .agent = attempt.agent});
+  begin_talk(call, {.far = attempt.leg,
+                    .party = attempt.party,
+                    .agent = attempt.agent,
+                    .bridged = attempt.bridged});
 }
 
 void Switchboard::State::party_fails(LiveCall& call, EndReason reason, int status) {
@@ -104,6 +117,7 @@ void Switchboard::State::party_fails(LiveCall& call, EndReason reason, int statu
   reporter.report(FactType::dial_failed, {.call = call.id, .leg = attempt.leg},
                   call::integer("status", status), call::text("reason", name_of(reason)));
   call.attempt.reset();
+  if (attempt.bridged) command(call::Unbridge{call.caller_leg, attempt.leg});
   if (attempt.node != nullptr && !exit_for(*attempt.node, reason).empty()) {
     return take(call, {.leave = exit_for(*attempt.node, reason)});
   }

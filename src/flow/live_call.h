@@ -56,6 +56,8 @@ struct Attempt {
   call::Party party = call::Party::outside;
   std::string agent;                      // slug, when it is one's extension
   const DialNode* node = nullptr;         // null: dialled straight from a phone
+  bool ringing = false;
+  bool bridged = false;                   // its early media is heard
 };
 
 // Two parties who hear each other.

@@ -94,6 +94,7 @@ struct Switchboard::State {
   void finish(LiveCall& call);
   void answer_caller(LiveCall& call, std::string_view by);
   void ring_caller(LiveCall& call);
+  void progress_caller(LiveCall& call);
   void move_to_place(LiveCall& call, Place place);
 
   // ---- walk.cpp ----
@@ -142,7 +143,7 @@ struct Switchboard::State {
   void dial_node(LiveCall& call, const DialNode& node);
   void dial_extension(LiveCall& call, const std::string& extension);
   void dial(LiveCall& call, const std::string& target, Duration ring_timeout, const DialNode* node);
-  void party_rings(LiveCall& call);
+  void party_rings(LiveCall& call, bool early_media);
   void party_answers(LiveCall& call);
   void party_fails(LiveCall& call, call::EndReason reason, int status);
 

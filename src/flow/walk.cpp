@@ -75,10 +75,7 @@ void Switchboard::State::meet_caller(LiveCall& call, const Step& step) {
     case Meeting::answer: return answer_caller(call, "flow");
     case Meeting::early:
       if (step.play.empty()) return ring_caller(call);
-      if (std::exchange(call.early, true)) return;
-      command(call::Progress{call.caller_leg});
-      if (!call.rung) reporter.report(FactType::call_ringing, {.call = call.id});
-      return;
+      return progress_caller(call);
     case Meeting::later: return;
   }
 }

@@ -1,0 +1,32 @@
+#include "acd/missed_offer.h"
+
+#include <gtest/gtest.h>
+
+namespace firstring::acd {
+namespace {
+
+using call::OfferFailure;
+
+TEST(MissedOffer, TheAgentWhoDoesNotAnswerIsSetAsideAsConfigured) {
+  EXPECT_EQ(aside_after(OfferFailure::no_answer, 60s), (Aside{"missed call", 60s, false}));
+  EXPECT_EQ(aside_after(OfferFailure::declined, 60s), (Aside{"declined call", 60s, false}));
+  EXPECT_TRUE(aside_after(OfferFailure::no_answer, 0s).until_he_says);
+}
+
+TEST(MissedOffer, ABusyOrLostPhoneIsOnlyGivenAPause) {
+  for (const auto failure : {OfferFailure::busy, OfferFailure::unreachable, OfferFailure::failed}) {
+    const Aside aside = aside_after(failure, 0s);
+    EXPECT_EQ(aside.length, k_back_off);
+    EXPECT_FALSE(aside.until_he_says);
+  }
+}
+
+TEST(MissedOffer, KnowsItsOwnReasonsAgain) {
+  EXPECT_TRUE(is_aside_reason("missed call"));
+  EXPECT_TRUE(is_aside_reason("phone busy"));
+  EXPECT_FALSE(is_aside_reason("lunch"));
+  EXPECT_FALSE(is_aside_reason(""));
+}
+
+}  // namespace
+}  // namespace firstring::acd
