@@ -1,0 +1,290 @@
+#include "insight/call_record.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace firstring::insight {
+namespace {
+
+using call::Fact;
+using call::FactType;
+
+constexpr std::size_t k_legs_max = 50, k_recordings_max = 50;
+
+std::string text_of(const Fact& fact, std::string_view key) {
+  const std::string* text = fact.text(key);
+  return text != nullptr ? *text : std::string();
+}
+
+// What is needed beside the record while the call goes on.
+struct Open {
+  CallRecord record;
+  MonoTime received, talk_since, held_since, wrap_up_since;
+  std::int64_t held_in_talk_ms = 0;
+  bool answered = false;  // the caller's INVITE got its 200
+  bool talked = false, holding = false, wrapping = false, ended = false;
+  bool talk_open = false;
+  std::string last_left;  // how he left the last queue
+
+  std::int64_t ms(const Fact& fact) const {
+    return std::max<std::int64_t>(milliseconds(fact.mono - received), 0);
+  }
+  // Sets a stage that happens once; the first time counts.
+  void reach(std::optional<std::int64_t>& stage, const Fact& fact) const {
+    if (!stage) stage = ms(fact);
+  }
+};
+
+std::string outcome_of(const Open& call) {
+  const std::string& by = call.record.ended_by;
+  const std::string& reason = call.record.end_reason;
+  if (call.talked) return "answered";
+  if (call.last_left == "abandoned") return "abandoned";
+  if (by == "system" && !call.answered && reason != "system" && reason != "restart") {
+    return "refused";
+  }
+  if (by == "system" && (call.last_left == "system" || reason != "normal")) return "failed";
+  return "flow_ended";
+}
+
+LegRecord leg_of(const Fact& fact) {
+  LegRecord leg;
+  leg.leg = fact.leg;
+  leg.party = text_of(fact, "party");
+  leg.codec = text_of(fact, "codec");
+  leg.loss_percent = fact.number("loss").value_or(0);
+  leg.jitter_ms = fact.number("jitter").value_or(0);
+  leg.round_trip_ms = fact.number("rtt").value_or(-1);
+  leg.mos = fact.number("mos").value_or(0);
+  leg.packets_received = fact.integer("packets_received").value_or(0);
+  leg.packets_sent = fact.integer("packets_sent").value_or(0);
+  return leg;
+}
+
+void begin(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  call.received = fact.mono;
+  record.id = fact.call;
+  record.tenant = fact.tenant;
+  record.number = text_of(fact, "number");
+  record.from = text_of(fact, "from");
+  record.from_name = text_of(fact, "from_name");
+  record.trunk = text_of(fact, "trunk");
+  record.first_sequence = fact.sequence;
+  record.received = fact.wall;
+  record.outcome = "in_progress";
+}
+
+void end_hold(Open& call, const Fact& fact) {
+  if (!std::exchange(call.holding, false)) return;
+  const auto held = std::max<std::int64_t>(milliseconds(fact.mono - call.held_since), 0);
+  call.record.hold_ms += held;
+  call.held_in_talk_ms += held;
+}
+
+void begin_talk(Open& call, const Fact& fact) {
+  call.talked = call.talk_open = true;
+  call.talk_since = fact.mono;
+  call.held_in_talk_ms = 0;
+  call.reach(call.record.answer_ms, fact);
+  if (!fact.agent.empty()) call.record.agent = fact.agent;
+}
+
+// Talk is counted without hold. A talk with an outside party has no fact for its end: it lasts
+// until the caller's end.
+void end_talk(Open& call, const Fact& fact) {
+  if (!std::exchange(call.talk_open, false)) return;
+  end_hold(call, fact);
+  const std::int64_t end = call.record.hang_up_ms.value_or(call.ms(fact));
+  const std::int64_t whole =
+      fact.integer("talk_ms").value_or(end - milliseconds(call.talk_since - call.received));
+  call.record.talk_ms += std::max<std::int64_t>(whole - call.held_in_talk_ms, 0);
+}
+
+}  // namespace
+
+struct RecordBuilder::State {
+  std::unordered_map<CallId, Open> calls;
+
+  bool apply(Open& call, const Fact& fact);
+  void apply_talk(Open& call, const Fact& fact);
+  void apply_end(Open& call, const Fact& fact);
+};
+
+void RecordBuilder::State::apply_talk(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  switch (fact.type) {
+    case FactType::agent_answered:
+    case FactType::dial_answered:
+      return begin_talk(call, fact);
+    case FactType::hold_started:
+      if (!std::exchange(call.holding, true)) call.held_since = fact.mono;
+      return;
+    case FactType::hold_ended:
+      return end_hold(call, fact);
+    case FactType::talk_ended:
+      return end_talk(call, fact);
+    case FactType::wrap_up_started:
+      call.wrapping = true;
+      call.wrap_up_since = fact.mono;
+      call.reach(record.wrap_up_in_ms, fact);
+      return;
+    case FactType::wrap_up_ended:
+      if (!std::exchange(call.wrapping, false)) return;
+      record.wrap_up_ms += std::max<std::int64_t>(milliseconds(fact.mono - call.wrap_up_since), 0);
+      record.wrap_up_out_ms = call.ms(fact);
+      return;
+    default:
+      return;
+  }
+}
+
+void RecordBuilder::State::apply_end(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  call.reach(record.hang_up_ms, fact);
+  if (fact.type == FactType::leg_ended) return;
+  end_talk(call, fact);
+  call.ended = true;
+  record.ended_by = text_of(fact, "party");
+  record.end_reason = text_of(fact, "reason");
+  record.outcome = outcome_of(call);
+}
+
+bool RecordBuilder::State::apply(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  switch (fact.type) {
+    case FactType::call_received:
+      begin(call, fact);
+      break;
+    case FactType::call_ringing:
+      call.reach(record.ring_first_ms, fact);
+      break;
+    case FactType::call_answered:
+      call.answered = true;
+      break;
+    case FactType::media_first:
+      call.reach(record.media_first_ms, fact);
+      break;
+    case FactType::flow_entered:
+      call.reach(record.flow_in_ms, fact);
+      record.flow = text_of(fact, "flow");
+      break;
+    case FactType::intent_known:
+      call.reach(record.intent_ms, fact);
+      record.intent = text_of(fact, "intent");
+      break;
+    case FactType::flow_left:
+      call.reach(record.flow_out_ms, fact);
+      break;
+    case FactType::queue_entered:
+      call.reach(record.queue_in_ms, fact);
+      record.queue = fact.queue;
+      break;
+    case FactType::queue_left:
+      record.queue_wait_ms += fact.integer("wait_ms").value_or(0);
+      call.last_left = text_of(fact, "reason");
+      break;
+    case FactType::offer_made:
+      call.reach(record.offer_ms, fact);
+      record.offers += 1;
+      break;
+    case FactType::offer_failed:
+      record.offers_missed += 1;
+      break;
+    case FactType::agent_answered:
+    case FactType::dial_answered:
+    case FactType::hold_started:
+    case FactType::hold_ended:
+    case FactType::talk_ended:
+    case FactType::wrap_up_started:
+    case FactType::wrap_up_ended:
+      apply_talk(call, fact);
+      break;
+    case FactType::dial_started:
+      if (!fact.agent.empty() && !call.talked) record.agent = fact.agent;
+      break;
+    case FactType::leg_ended:
+      if (record.legs.size() < k_legs_max) record.legs.push_back(leg_of(fact));
+      if (text_of(fact, "party") == "caller") apply_end(call, fact);
+      break;
+    case FactType::recording_started:
+      if (record.recordings.size() < k_recordings_max) {
+        record.recordings.push_back(text_of(fact, "recording"));
+      }
+      break;
+    case FactType::disposition_set:
+      record.disposition_ms = call.ms(fact);
+      record.disposition = text_of(fact, "outcome");
+      record.notes = text_of(fact, "notes");
+      break;
+    case FactType::call_ended:
+      apply_end(call, fact);
+      break;
+    case FactType::node_entered:
+    case FactType::digit_pressed:
+    case FactType::queue_position:
+    case FactType::offer_ringing:
+    case FactType::offer_withdrawn:
+    case FactType::mute_started:
+    case FactType::mute_ended:
+    case FactType::dial_ringing:
+    case FactType::dial_failed:
+    case FactType::recording_stopped:
+    case FactType::recording_failed:
+      break;  // in the timeline, not in the record
+    default:
+      return false;  // about an agent or the system
+  }
+  record.last_sequence = fact.sequence;
+  record.closed = call.ended && !call.wrapping;
+  return true;
+}
+
+RecordBuilder::RecordBuilder() : state_(std::make_unique<State>()) {}
+RecordBuilder::~RecordBuilder() = default;
+RecordBuilder::RecordBuilder(RecordBuilder&&) noexcept = default;
+RecordBuilder& RecordBuilder::operator=(RecordBuilder&&) noexcept = default;
+
+const CallRecord* RecordBuilder::add(const call::Fact& fact) {
+  if (!fact.call) return nullptr;
+  auto at = state_->calls.find(fact.call);
+  if (at == state_->calls.end()) {
+    if (fact.type != FactType::call_received) return nullptr;
+    at = state_->calls.emplace(fact.call, Open{}).first;
+  }
+  return state_->apply(at->second, fact) ? &at->second.record : nullptr;
+}
+
+const CallRecord* RecordBuilder::find(CallId call) const {
+  const auto at = state_->calls.find(call);
+  return at == state_->calls.end() ? nullptr : &at->second.record;
+}
+
+void RecordBuilder::forget(CallId call) {
+  state_->calls.erase(call);
+}
+
+std::size_t RecordBuilder::open_count() const {
+  return state_->calls.size();
+}
+
+std::vector<CallRecord> RecordBuilder::all() const {
+  std::vector<CallRecord> records;
+  records.reserve(state_->calls.size());
+  for (const auto& [id, call] : state_->calls) records.push_back(call.record);
+  std::ranges::sort(records, {}, &CallRecord::id);
+  return records;
+}
+
+std::uint64_t RecordBuilder::low_water() const {
+  std::uint64_t lowest = 0;
+  for (const auto& [id, call] : state_->calls) {
+    if (call.record.closed) continue;
+    if (lowest == 0 || call.record.first_sequence < lowest) lowest = call.record.first_sequence;
+  }
+  return lowest;
+}
+
+}  // namespace firstring::insight
