@@ -56,6 +56,8 @@ struct Uri {
   std::optional<std::string_view> parameter(std::string_view name) const;  // "" when valueless
 };
 Result<Uri> parse_uri(std::string_view text);
+// RFC 3261 §19.1.4: parameters that only one of them has do not count, but for a few that do.
+bool is_same_uri(const Uri& a, const Uri& b);
 
 // parameter(): of a quoted value what is between the quotes, still escaped; "" when valueless.
 //
