@@ -85,25 +85,28 @@ class JitterBuffer {
   };
 
   Duration to_time(std::int64_t ticks) const;
-  std::int64_t to_ticks(Duration time) const;
   std::int64_t unwrap(std::uint32_t timestamp) const;
   bool seen_before(std::uint16_t sequence);
-  bool is_odd(const JitterPacket& packet, std::int64_t timestamp, MonoTime now) const;
-  bool confirms_restart(const JitterPacket& packet, int needed);
+  bool is_stray(const JitterPacket& packet, std::int64_t timestamp, MonoTime now) const;
+  bool believes(const JitterPacket& packet, int run_needed);
   void restart(const JitterPacket& packet, MonoTime now);
-  void keep(const JitterPacket& packet, std::int64_t timestamp, MonoTime now);
+  Put keep(const JitterPacket& packet, std::int64_t timestamp, MonoTime now);
   void measure(std::int64_t timestamp, MonoTime now);
   void update_target();
   Duration delay_now(MonoTime now) const;
-  bool adapt(MonoTime now, bool quiet, Playable& out);
-  void drop_overdue(MonoTime now);
-  Playable play_first();
-  Playable bridge_gap();
+  bool adapt(MonoTime now, bool quiet);
+  void skip_first();
+  void catch_up(MonoTime now);
+  void drop_overdue();
+  Playable play_first(MonoTime now);
+  Playable bridge_gap(std::int64_t gap);
+  Playable play_dry();
+  Slot& first() { return slots_[order_.front()]; }
   void release_first();
 
   // Given.
   JitterOptions options_;
-  std::int64_t frame_ticks_;  // 20 ms
+  int frame_ticks_;              // 20 ms
   // The packets: slots in use, by timestamp, and the free ones, the last used first.
   std::array<Slot, k_packets_max> slots_;
   std::vector<std::uint8_t> order_, free_;
@@ -126,9 +129,12 @@ class JitterBuffer {
   std::array<std::int32_t, 256> transits_us_{};
   std::size_t transit_count_ = 0;
   std::int64_t transit_base_ns_ = 0;
-  Duration transit_min_{};
+  std::int32_t transit_min_us_ = 0;
   Duration target_{};
+  // Adaptation.
   int too_deep_frames_ = 0;
+  int since_adapted_ = 0;
+  MonoTime adapted_at_{-1};
   double delay_sum_s_ = 0;
 
   JitterStatistics statistics_;

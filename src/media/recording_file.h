@@ -40,8 +40,8 @@ class RecordingFile {
   static Result<std::unique_ptr<RecordingFile>> create(const RecordingOptions& options);
   virtual ~RecordingFile() = default;  // closes; what was written stays
 
-  // Equally many samples on both sides, any number. After an error the recording is over; finish()
-  // may still be called for what is on disk.
+  // Equally many samples on both sides, any number. After an error the recording is over; what is
+  // on disk stays there and can be played.
   virtual Result<void> write(std::span<const std::int16_t> left,
                              std::span<const std::int16_t> right) = 0;
   virtual Result<FinishedRecording> finish() = 0;
