@@ -7,7 +7,7 @@ namespace {
 
 constexpr int k_ring_ms = 800;
 constexpr int k_ahead_ms = 300;          // further ahead than this is another time line
-constexpr int k_window_packets = 100;    // 2 s
+constexpr int k_window_packets_first = 10, k_window_packets_max = 100;  // 200 ms to 2 s
 constexpr int k_drift_ms = 8;
 
 }  // namespace
@@ -61,7 +61,7 @@ void RecordingTap::put(const RtpHeader& header, Codec codec, Bytes payload, Mono
   const std::int64_t arrival = position_at(now) - length;
   std::int64_t place = arrival;
   if (!place_of(header, codec, arrival, place)) return;
-  if (newer && same) conceal(*voice, place);
+  if (newer && same && !stateless) conceal(*voice, place);
   std::array<std::int16_t, k_decoded_samples_max> decoded;
   const std::span<const std::int16_t> pcm(decoded.data(), decode(*voice, payload, decoded));
   write(place, pcm);
@@ -80,8 +80,7 @@ bool RecordingTap::place_of(const RtpHeader& header, Codec codec, std::int64_t a
   const bool same = anchored_ && header.ssrc == ssrc_ && codec == codec_;
   if (!same) {
     place = std::max(arrival, read_);
-    lateness_min_ = INT64_MAX;
-    window_ = 0;
+    begin_window(k_window_packets_first);
     return true;
   }
   const auto ticks = static_cast<std::int32_t>(header.timestamp - timestamp_);
@@ -93,26 +92,31 @@ bool RecordingTap::place_of(const RtpHeader& header, Codec codec, std::int64_t a
   if (jumped && !newer) return false;
   if (jumped) {  // the timestamps started anew
     place = std::max(arrival, read_);
-    lateness_min_ = INT64_MAX;
-    window_ = 0;
+    begin_window(k_window_packets_first);
   } else if (newer) {
-    follow_clock(lateness);
+    place += drift(lateness);
   }
   return true;
 }
 
-// The most prompt packet of each two seconds shows where the sender's time line really lies; the
-// newest packet's place is moved by what it is off, and all later ones with it.
-void RecordingTap::follow_clock(std::int64_t lateness) {
-  lateness_min_ = std::min(lateness_min_, lateness);
-  if (++window_ < k_window_packets) return;
-  const std::int64_t drift_max = std::int64_t{k_drift_ms} * sample_rate_ / 1000;
-  if (lateness_min_ > drift_max || lateness_min_ < -drift_max) place_ += lateness_min_;
+void RecordingTap::begin_window(int packets) {
   lateness_min_ = INT64_MAX;
+  window_size_ = packets;
   window_ = 0;
 }
 
-// A hole of up to 60 ms before `place` is filled; a late packet writes over it.
+// The most prompt packet of a window shows where the sender's time line really lies: by how much to
+// move this packet, and with it all later ones.
+std::int64_t RecordingTap::drift(std::int64_t lateness) {
+  lateness_min_ = std::min(lateness_min_, lateness);
+  if (++window_ < window_size_) return 0;
+  const std::int64_t found = lateness_min_;
+  begin_window(std::min(window_size_ * 2, k_window_packets_max));
+  const std::int64_t tolerated = std::int64_t{k_drift_ms} * sample_rate_ / 1000;
+  return found > tolerated || found < -tolerated ? found : 0;
+}
+
+// A hole of up to 60 ms before `place` is filled. Not for G.711, whose late packets still come.
 void RecordingTap::conceal(Voice& voice, std::int64_t place) {
   const std::int64_t ten_ms = voice.decoder.sample_rate() / 100;
   const std::int64_t gap = place - end_;

@@ -43,7 +43,8 @@ class RecordingTap {
   Voice* voice_of(Codec codec);
   std::size_t decode(Voice& voice, Bytes payload, std::span<std::int16_t> out);
   bool place_of(const RtpHeader& header, Codec codec, std::int64_t arrival, std::int64_t& place);
-  void follow_clock(std::int64_t lateness);
+  void begin_window(int packets);
+  std::int64_t drift(std::int64_t lateness);
   void conceal(Voice& voice, std::int64_t place);
   void write(std::int64_t place, std::span<const std::int16_t> pcm);
 
@@ -62,7 +63,7 @@ class RecordingTap {
   std::int64_t end_ = 0;           // behind the newest
   // The sender's clock against ours: how late the promptest packet of a window was.
   std::int64_t lateness_min_ = 0;
-  int window_ = 0;
+  int window_ = 0, window_size_ = 0;   // packets so far, and in all
 };
 
 }  // namespace firstring::media
