@@ -63,7 +63,6 @@ TEST(Switchboard, CallGoesThroughMenuQueueAgentAndWrapUp) {
 
   EXPECT_TRUE(desk.board.set_disposition(caller.call, "anna", "sold", "two crowns"));
   EXPECT_TRUE(desk.board.end_wrap_up("anna"));
-  desk.wait(0s);
   EXPECT_EQ(desk.facts(),
             "disposition.set anna sales outcome=sold notes=two crowns\n"
             "wrap_up.ended anna sales how=agent\n"

@@ -119,9 +119,16 @@ class TestDesk {
     return "gone";
   }
 
-  std::string facts() { return std::exchange(facts_, {}); }
-  std::string orders() { return std::exchange(orders_, {}); }
+  std::string facts() {
+    look();
+    return std::exchange(facts_, {});
+  }
+  std::string orders() {
+    look();
+    return std::exchange(orders_, {});
+  }
   void forget() {
+    look();
     facts_.clear();
     orders_.clear();
   }

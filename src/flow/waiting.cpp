@@ -86,6 +86,7 @@ void Switchboard::State::begin_stay(LiveCall& call, acd::Queue& queue, const acd
   say(call, std::move(prompts));
 }
 
+// Afterwards the call is back at its node, from where it goes on at once.
 void Switchboard::State::end_stay(LiveCall& call, Left how) {
   ASSERT(call.stay);
   if (call.stay->offer) {
@@ -95,6 +96,7 @@ void Switchboard::State::end_stay(LiveCall& call, Left how) {
   queue.line.leave(call.stay->ticket);
   const Duration waited = given.clock.now() - call.stay->entered;
   call.stay.reset();
+  move_to_place(call, Place::flow);
   tell_queue_left(call, queue, how, waited);
 }
 
