@@ -231,7 +231,8 @@ void CallLeg::on_request(const Message& request, const Peer& source) {
   if (!dialog->take_remote_cseq(request.cseq().number)) return refuse(500, "CSeq Too Low", {});
   if (is_reliable(source.transport)) peer_ = source;  // after a reconnection
   if (request.method() == Method::bye) return on_bye(request, source);
-  if (state_ == State::ending && request.method() != Method::prack) return refuse(481, {}, {});
+  // Our BYE is on its way. A 481 would tell the peer that something is wrong (RFC 5057 §5.1).
+  if (state_ == State::ending) return refuse(487, {}, {});
   switch (request.method()) {
     case Method::invite: return on_reinvite(request, source);
     case Method::update: return on_update(request, source);

@@ -3,6 +3,7 @@
 // Lives on: the test.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -80,6 +81,8 @@ class TestNetwork {
   // A message from an address where no party lives, or to one: kept in `stray`.
   void inject(const Peer& from, const Peer& to, std::string bytes);
   void carry(const Peer& from, const Peer& to, std::string_view bytes);
+  // What comes for `here` goes to `receive`. Parties attach themselves.
+  void attach(const Peer& here, std::function<void(std::string_view, const Peer&)> receive);
   void run_for(Duration time);
   void run_until_quiet();  // no timer and no message left
 
@@ -100,6 +103,7 @@ class TestNetwork {
   bool step(MonoTime until);
 
   std::vector<std::unique_ptr<Party>> parties_;
+  std::map<Address, std::function<void(std::string_view, const Peer&)>> attached_;
   std::multimap<MonoTime, Delivery> on_the_way_;
 };
 

@@ -119,7 +119,16 @@ Party& TestNetwork::add(std::string name, UserAgentOptions agent_options) {
   const auto port = static_cast<std::uint16_t>(5060 + parties_.size());
   parties_.push_back(
       std::make_unique<Party>(*this, std::move(name), port, std::move(agent_options)));
-  return *parties_.back();
+  Party& party = *parties_.back();
+  attach(party.here(), [&party](std::string_view bytes, const Peer& from) {
+    party.agent().receive(bytes, from);
+  });
+  return party;
+}
+
+void TestNetwork::attach(const Peer& here,
+                         std::function<void(std::string_view, const Peer&)> receive) {
+  attached_[here.address] = std::move(receive);
 }
 
 void TestNetwork::inject(const Peer& from, const Peer& to, std::string bytes) {
@@ -158,12 +167,12 @@ bool TestNetwork::step(MonoTime until) {
     clock.advance_to(on_the_way_.begin()->first);
     on_the_way_.erase(on_the_way_.begin());
     timers.advance();
-    for (auto& party : parties_) {
-      if (party->here().address != delivery.to.address) continue;
-      party->agent().receive(delivery.bytes, delivery.from);
-      return true;
+    const auto attached = attached_.find(delivery.to.address);
+    if (attached != attached_.end()) {
+      attached->second(delivery.bytes, delivery.from);
+    } else {
+      stray.push_back(std::move(delivery.bytes));
     }
-    stray.push_back(std::move(delivery.bytes));
     return true;
   }
   clock.advance_to(next);
