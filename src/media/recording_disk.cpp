@@ -76,7 +76,8 @@ RecordingDisk::RecordingDisk(std::string path, int descriptor)
 RecordingDisk::RecordingDisk(RecordingDisk&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_) {}
+      size_(other.size_),
+      failed_(std::move(other.failed_)) {}
 
 RecordingDisk::~RecordingDisk() {
   if (descriptor_ >= 0) close(descriptor_);
@@ -94,17 +95,22 @@ Result<void> RecordingDisk::overwrite(std::int64_t offset, std::span<const std::
 }
 
 Result<void> RecordingDisk::write_at(std::int64_t offset, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
+  while (!bytes.empty() && !failed_) {
     const auto count = pwrite(descriptor_, bytes.data(), bytes.size(), offset);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return disk_error(path_, errno);
+    if (count < 0) {
+      failed_ = disk_error(path_, errno);
+      break;
+    }
     bytes = bytes.subspan(static_cast<std::size_t>(count));
     offset += count;
   }
+  if (failed_) return *failed_;
   return {};
 }
 
 Result<FinishedRecording> RecordingDisk::finish(std::int64_t duration_ms) {
+  if (failed_) return *failed_;
   if (fdatasync(descriptor_) != 0 && errno != EINVAL) return disk_error(path_, errno);
   FinishedRecording finished{.path = path_, .duration_ms = duration_ms};
   finished.sha256 = TRY(sha256_of(descriptor_, path_));

@@ -1,10 +1,12 @@
 // RecordingDisk: the file under a recording: made new, written whole, hashed at the end.
 //
-// Every error of the disk comes out as a sentence that names the file and what to do.
+// Every error of the disk comes out as a sentence that names the file and what to do. The first one
+// is the last word: what follows it would have a hole.
 // Lives on: a writer thread; it blocks.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -36,6 +38,7 @@ class RecordingDisk {
   std::string path_;
   int descriptor_ = -1;
   std::int64_t size_ = 0;
+  std::optional<Error> failed_;
 };
 
 }  // namespace firstring::media
