@@ -2,10 +2,10 @@
 //
 // append() numbers facts and queues them for the event log. Once they are on disk, and only then,
 // they reach the call records, today's figures, the history and the subscribers (live stream): what
-// anyone is shown survives a kill. Derived data (SQLite) is written behind by a thread of its own and
-// is rebuilt from the log when it is lost. open() reads what a former run left, closes in the log
-// every call that was cut off by its end, and tells what the server needs to go on.
-// Lives on: control loop. Outlives the closures that it posts: stop the loop, then destroy it.
+// anyone is shown survives a kill. Derived data (SQLite) is written behind by a thread of its own
+// and is rebuilt from the log when it is lost. open() reads what a former run left, closes in the
+// log every call that was cut off by its end, and tells what the server needs to go on. Lives on:
+// control loop. Outlives the closures that it posts: stop the loop, then destroy it.
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,12 @@
 namespace firstring::server {
 
 struct LedgerOptions {
-  std::string folder;            // made if absent: holds events/ (the log) and history.db (derived)
+  std::string folder;  // made if absent: holds events/ (the log) and history.db (derived)
   std::string tenant;
-  std::map<std::string, insight::QueueRules> rules;   // by slug of the queue
+  std::map<std::string, insight::QueueRules> rules;  // by slug of the queue
   // The last midnight of the business at or before this time. Empty: of UTC.
   std::function<WallTime(WallTime)> start_of_day;
-  store::EventLogOptions log;    // its folder is set by open()
+  store::EventLogOptions log;  // its folder is set by open()
   // Committed facts are handed to the history at most this often.
   Duration history_every_min = 200ms;
   // Call records that wait in memory while the history is locked; beyond, they are read again from
@@ -44,8 +44,8 @@ struct LedgerOptions {
 
 // What is wrong with the keeping of facts, for screens; raise_alarm() adds those of others.
 struct LedgerAlarm {
-  std::string name;              // "disk_full", "disk_failing", "disk_slow", "history_behind", "books"
-  std::string detail;            // a sentence: what is wrong and what to do
+  std::string name;    // "disk_full", "disk_failing", "disk_slow", "history_behind", "books"
+  std::string detail;  // a sentence: what is wrong and what to do
   WallTime since;
   friend bool operator==(const LedgerAlarm&, const LedgerAlarm&) = default;
 };
