@@ -54,7 +54,11 @@ std::string_view sdp_in_multipart(std::string_view content_type, std::string_vie
   Parameter parameter;
   while (take_parameter(scanner, parameter) && !equals_ignoring_case(parameter.name, "boundary")) {
   }
-  if (!equals_ignoring_case(parameter.name, "boundary") || parameter.value.empty()) return {};
+  constexpr std::size_t k_boundary_bytes_max = 70;  // RFC 2046 §5.1.1
+  if (!equals_ignoring_case(parameter.name, "boundary") || parameter.value.empty() ||
+      parameter.value.size() > k_boundary_bytes_max) {
+    return {};
+  }
   const std::string delimiter = "--" + std::string(parameter.value);
 
   std::size_t start = body.find(delimiter);

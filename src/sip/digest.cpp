@@ -133,6 +133,19 @@ std::optional<DigestFields> parse_digest(std::string_view value) {
   }
 }
 
+DigestOffer offer_for(const Message& request) {
+  const std::string_view agent = request.first(HeaderName::user_agent);
+  if (agent.starts_with("SIPp")) return DigestOffer::md5_only;
+  constexpr std::string_view k_baresip = "baresip v";
+  if (!agent.starts_with(k_baresip)) return DigestOffer::sha256_and_md5;
+  Scanner version(agent.substr(k_baresip.size()));
+  const auto major = parse_number(version.take_class(k_digit_char));
+  version.take('.');
+  const auto minor = parse_number(version.take_class(k_digit_char));
+  const bool knows_sha256 = major && minor && (*major > 3 || (*major == 3 && *minor >= 11));
+  return knows_sha256 ? DigestOffer::sha256_and_md5 : DigestOffer::md5_only;
+}
+
 Digest::Digest(const Clock& clock, std::string key, DigestOptions options)
     : options_(std::move(options)),
       nobody_(make_ha1("", options_.realm, key)),
@@ -197,11 +210,13 @@ Login Digest::check(const Message& request, const FindHa1& find_ha1) {
   return login;
 }
 
-std::string Digest::challenge(bool stale, bool md5) {
+std::string Digest::challenge(bool stale, DigestOffer offer) {
+  const bool md5 = options_.accept_md5 && offer != DigestOffer::sha256_only;
+  const bool sha256 = !md5 || offer != DigestOffer::md5_only;
   const std::string nonce = nonces_.make(options_.realm);
   std::string lines;
   for (const std::string_view algorithm : {"SHA-256", "MD5"}) {
-    if (algorithm == "MD5" && !(md5 && options_.accept_md5)) break;
+    if (!(algorithm == "MD5" ? md5 : sha256)) continue;
     lines += options_.as_proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
     lines += ": Digest realm=\"" + options_.realm + "\", nonce=\"" + nonce + "\"";
     if (stale) lines += ", stale=true";

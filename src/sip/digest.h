@@ -40,6 +40,14 @@ std::optional<DigestFields> parse_digest(std::string_view value);
 
 // ---- our side asks ----
 
+// Which algorithms a challenge names.
+enum class DigestOffer { sha256_and_md5, sha256_only, md5_only };
+
+// What to offer to whoever sends this: the user agents known to give up when SHA-256 is so much as
+// mentioned (baresip before 3.11, SIPp) are offered MD5 alone. Whoever claims to be one weakens
+// nothing but their own login, and known and unknown users are still answered alike.
+DigestOffer offer_for(const Message& request);
+
 struct Login {
   enum class Outcome {
     absent,   // no credentials for this realm: challenge
@@ -70,8 +78,8 @@ class Digest {
   // may act for the From, To or URI of the request is for the caller to see to.
   Login check(const Message& request, const FindHa1& find_ha1);
 
-  // Whole header lines with CRLF, SHA-256 first. `md5`: offer it as well (ignored unless accepted).
-  std::string challenge(bool stale, bool md5 = true);
+  // Whole header lines with CRLF, SHA-256 first. Where MD5 is not accepted it is never offered.
+  std::string challenge(bool stale, DigestOffer offer = DigestOffer::sha256_and_md5);
   int challenge_status() const { return options_.as_proxy ? 407 : 401; }
   const std::string& realm() const { return options_.realm; }
 

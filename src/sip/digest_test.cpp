@@ -211,7 +211,27 @@ TEST_F(DigestTest, Md5CanBeTurnedOff) {
   Message message;
   ASSERT_FALSE(message.parse(text));
   EXPECT_EQ(strict.check(message, find).outcome, Outcome::refused);
-  EXPECT_EQ(digest.challenge(false, false).find("MD5"), std::string::npos);
+  EXPECT_EQ(digest.challenge(false, DigestOffer::sha256_only).find("MD5"), std::string::npos);
+  // Not even for a device that knows nothing else.
+  EXPECT_EQ(strict.challenge(false, DigestOffer::md5_only).find("MD5"), std::string::npos);
+}
+
+TEST_F(DigestTest, DevicesThatStumbleOverSha256AreOfferedMd5Alone) {
+  const auto offered = [this](const std::string& agent) {
+    const std::string text = request_text("REGISTER", "User-Agent: " + agent + "\r\n");
+    Message message;
+    EXPECT_FALSE(message.parse(text));
+    const std::string challenge = digest.challenge(false, offer_for(message));
+    EXPECT_NE(challenge.find("MD5"), std::string::npos);
+    return challenge.find("SHA-256") != std::string::npos;
+  };
+  for (const char* agent : {"baresip v1.0.0 (x86_64/linux)", "baresip v3.10.1 (x86_64/Linux)",
+                            "baresip v0.6.3", "baresip v", "SIPp/v3.6"}) {
+    EXPECT_FALSE(offered(agent)) << agent;
+  }
+  for (const char* agent : {"", "Phone/1", "baresip v3.11.0", "baresip v4.0.0", "baresip v10.2"}) {
+    EXPECT_TRUE(offered(agent)) << agent;
+  }
 }
 
 TEST(Nonces, AreUsedOnceForEachCountInAnyOrderWithinTheWindow) {

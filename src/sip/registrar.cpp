@@ -25,6 +25,8 @@ struct Registrar::Wish {
 
 namespace {
 
+constexpr std::size_t k_kept_bytes_max = 1'000;  // of a Contact or Call-ID
+
 // "0.5" -> 500. What is no q-value counts as 1.
 int read_q(std::optional<std::string_view> text) {
   if (!text || text->empty() || text->size() > 5) return 1000;
@@ -97,12 +99,14 @@ std::optional<Registrar::Answer> Registrar::read_wishes(const Message& request,
     if (!text || text->empty()) return fallback;
     return std::min(parse_number(*text).value_or(fallback), options_.expires_max_s);
   };
+  if (request.call_id().size() > k_kept_bytes_max) return refuse(400, "Call-ID Too Long");
   std::optional<std::string_view> header;
   if (request.has(HeaderName::expires)) header = request.first(HeaderName::expires);
   const std::uint32_t common = expires_of(header, options_.expires_max_s);
   for (const std::string_view value : request.values(HeaderName::contact)) {
     const auto address = parse_name_addr(value);
     if (!address || !is_sip_uri(address->uri)) return refuse(400, "Malformed Contact");
+    if (address->uri.text.size() > k_kept_bytes_max) return refuse(400, "Contact Too Long");
     Wish wish;
     wish.contact = address->uri.text;
     wish.uri = address->uri;

@@ -135,6 +135,9 @@ TEST_F(RegistrarTest, ARefusedRequestChangesNothingAtAll) {
   EXPECT_EQ(send({.headers = "Contact: <sip:a@h>, <sip:b@h>;expires=5\r\n"}).status, 423);
   EXPECT_EQ(send({.headers = "Contact: <sip:a@h>, <sip:b@h>, <sip:c@h>, <sip:d@h>, <sip:e@h>,"
                              " <sip:f@h>\r\n"}).status, 403);
+  EXPECT_EQ(send({.headers = "Contact: <sip:a@h;" + std::string(1000, 'x') + ">\r\n"}).status, 400);
+  EXPECT_EQ(send({.headers = "Contact: <sip:a@h>\r\n", .call_id = std::string(1001, 'c')}).status,
+            400);
   EXPECT_EQ(registrar.binding_count(), 0u);
   EXPECT_EQ(seen, "");
 }

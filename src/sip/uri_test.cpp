@@ -58,6 +58,7 @@ TEST(Uri, EqualityFollowsRfc3261) {
   EXPECT_FALSE(same("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"));
   EXPECT_FALSE(same("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"));
   EXPECT_FALSE(same("sip:a@h", "sips:a@h"));
+  EXPECT_TRUE(same("sip:a@h;x=1;x=2", "sip:a@h;x=1;x=2"));
   EXPECT_TRUE(same("urn:a:b", "urn:a:b"));
   EXPECT_FALSE(same("urn:a:b", "urn:a:c"));
 }
