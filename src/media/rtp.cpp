@@ -1,6 +1,7 @@
 #include "media/rtp.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace firstring::media {
 namespace {
@@ -78,10 +79,10 @@ void RtpReception::on_packet(const RtpHeader& header, std::uint32_t arrival) {
   const std::uint32_t transit = arrival - header.timestamp;
   // Several packets of one timestamp (events, RFC 4733) tell nothing about the network.
   if (received_ > 1 && header.timestamp != last_timestamp_) {
-    auto difference = static_cast<std::int32_t>(transit - transit_);
-    if (difference < 0) difference = -difference;
+    const auto difference =
+        std::abs(std::int64_t{static_cast<std::int32_t>(transit - transit_)});
     // A sender that restarts its timestamps is no network jitter either.
-    if (difference >= 0 && difference < 480'000) {
+    if (difference < 480'000) {
       jitter_ += static_cast<std::uint32_t>(difference) - ((jitter_ + 8) >> 4);
     }
   }
@@ -91,8 +92,7 @@ void RtpReception::on_packet(const RtpHeader& header, std::uint32_t arrival) {
 
 std::uint64_t RtpReception::expected_now() const {
   if (received_all_ == 0) return 0;
-  // Duplicates may make more of them than were sent.
-  return std::max<std::uint64_t>(std::uint64_t{highest_} - base_ + 1, 0);
+  return std::uint64_t{highest_} - base_ + 1;
 }
 
 RtpReception::Report RtpReception::take_report() {

@@ -118,6 +118,13 @@ TEST_F(Reception, JitterIsThatOfTheRfc) {
   EXPECT_NEAR(reception.jitter(), 80, 1);
 }
 
+TEST_F(Reception, TimestampsHalfTheirRangeApartAreNoJitter) {
+  reception.on_packet({.sequence = 1, .timestamp = 0}, 0);
+  reception.on_packet({.sequence = 2, .timestamp = 0x80000000}, 0);
+  reception.on_packet({.sequence = 3, .timestamp = 0x80000000 + 160}, 160);
+  EXPECT_EQ(reception.jitter(), 0);
+}
+
 TEST_F(Reception, ARestartIsBelievedAtTheSecondPacket) {
   for (int i = 0; i < 100; ++i) packet(i);
   packet(30000);                 // alone: a stray
