@@ -32,6 +32,8 @@ function elapsed(since) {
   return duration(total);
 }
 
+const left = (until) => duration(Math.max(0, (Date.parse(until) - serverNow()) / 1000));
+
 function duration(total) {
   const whole = Math.round(total);
   const hours = Math.floor(whole / 3600);
@@ -41,10 +43,22 @@ function duration(total) {
 }
 
 const percent = (share) => `${Math.round(share * 1000) / 10}`;
-const timeOfDay = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const timeOfDay = (at) =>
+  new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const words = (token) => token.replaceAll("_", " ");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const nameOf = (call) => call.from_name || call.from || "Anonymous";
+
+// Draws only what differs, and keeps the keyboard's place, for figures change every second.
+function replace(parent, children) {
+  const next = parent.cloneNode(false);
+  next.append(...children);
+  if (next.innerHTML === parent.innerHTML) return;
+  const places = () => [...parent.querySelectorAll("[tabindex]")];
+  const place = places().indexOf(document.activeElement);
+  parent.replaceChildren(...next.childNodes);
+  if (place >= 0) places()[place]?.focus({ preventScroll: true });
+}
 
 // A clock that counts by itself: redrawn each second from its data attribute.
 function counting(className, since) {
@@ -104,7 +118,7 @@ function drawCalls() {
   if (calls.length > shown.length) {
     rows.push(element("p", "empty", `and ${calls.length - shown.length} more`));
   }
-  byId("calls").replaceChildren(...rows);
+  replace(byId("calls"), rows);
 }
 
 function drawAgents() {
@@ -122,18 +136,24 @@ function drawAgents() {
     const chips = element("div", "chips");
     chips.append(chip(agent.reason && agent.state === "away"
       ? `${text} · ${words(agent.reason)}` : text, kind));
+    if (agent.wrap_up_ends) {
+      chips.lastChild.append(" · ", element("span", "", left(agent.wrap_up_ends)), " left");
+      chips.lastChild.querySelector("span").dataset.until = agent.wrap_up_ends;
+    }
     row.append(who(agent.name, parts.filter(Boolean).join(" · ")), chips,
       counting("time", agent.state === "signed_out" ? null : agent.since));
     return row;
   });
   if (rows.length === 0) rows.push(element("p", "empty", "No agents are configured."));
-  byId("agents").replaceChildren(...rows);
+  replace(byId("agents"), rows);
 }
 
-function figureOf(definition, value) {
+function figureOf(definition, value, beside) {
   const made = element("div", "figure");
   made.tabIndex = 0;
-  made.append(element("dt", "", definition.title), element("dd", "", value),
+  const shown = element("dd", "", value);
+  if (beside) shown.append(element("small", "", beside));
+  made.append(element("dt", "", definition.title), shown,
     element("div", "hint", definition.definition));
   made.lastChild.setAttribute("role", "tooltip");
   return made;
@@ -167,8 +187,8 @@ function drawQueues() {
       list.append(
         figureOf(meaning.offered, kpi.offered),
         figureOf(meaning.answered, kpi.answered),
-        figureOf(meaning.abandoned, kpi.short_abandoned
-          ? `${kpi.abandoned} (${kpi.short_abandoned} short)` : kpi.abandoned),
+        figureOf(meaning.abandoned, kpi.abandoned,
+          kpi.short_abandoned ? `${kpi.short_abandoned} short` : ""),
         figureOf(level, orDash(kpi.service_level, (v) => `${percent(v)} %`)),
         figureOf({ ...meaning.asa_s, title: "Mean wait" }, orDash(kpi.asa_s, duration)),
         figureOf(meaning.longest_wait_s, orDash(kpi.longest_wait_s, duration)),
@@ -179,16 +199,16 @@ function drawQueues() {
     return card;
   });
   if (cards.length === 0) cards.push(element("p", "card empty", "No queues are configured."));
-  byId("queues").replaceChildren(...cards);
-  markLast(byId("queues"), ".figure");
+  replace(byId("queues"), cards);
 }
 
 // Hints of figures at the right edge open to the left.
-function markLast(parent, selector) {
-  for (const one of parent.querySelectorAll(selector)) {
-    one.classList.toggle("last", one.getBoundingClientRect().left > innerWidth - 300);
-  }
+function openInwards(event) {
+  const one = event.target.closest?.(".tile, .figure");
+  one?.classList.toggle("last", one.getBoundingClientRect().left > innerWidth - 300);
 }
+addEventListener("pointerover", openInwards);
+addEventListener("focusin", openInwards);
 
 function tile(title, value, unit, beside, definition) {
   const made = element("div", value === null ? "tile none" : "tile");
@@ -218,7 +238,7 @@ function drawToday() {
   const asa = answered > 0
     ? waits.reduce((total, one) => total + one.asa_s * one.answered, 0) / answered : null;
   const targets = [...new Set(queues.map((one) => one.service_level_within_s))];
-  byId("today").replaceChildren(
+  replace(byId("today"), [
     tile("Calls received", calls.received, "",
       calls.refused ? `${calls.refused} refused` : `${calls.in_progress} in progress`,
       call.received.definition),
@@ -237,8 +257,7 @@ function drawToday() {
       calls.share_within_3_rings === null ? null : percent(calls.share_within_3_rings), "%",
       calls.answer_any_s === null ? "" : `${calls.answer_any_s.toFixed(1)} s on average`,
       call.share_within_3_rings.definition),
-  );
-  markLast(byId("today"), ".tile");
+  ]);
 }
 
 function drawRecent() {
@@ -248,15 +267,16 @@ function drawRecent() {
     const from = element("td", "from", nameOf(call));
     from.title = [call.from_name, call.from].filter(Boolean).join(" · ");
     const outcome = element("td");
-    outcome.append(chip(capital(words(call.outcome ?? "ended")), OUTCOMES[call.outcome] ?? "still"));
+    outcome.append(chip(capital(words(call.outcome ?? "ended")),
+      OUTCOMES[call.outcome] ?? "still"));
     row.append(element("td", "", timeOfDay(call.received_at)), from,
-      element("td", "", call.number ?? ""), outcome,
-      element("td", "", call.agent ? names.get(call.agent) ?? call.agent : ""),
-      element("td", "number", call.queue ? duration(call.queue_wait_ms / 1000) : ""),
-      element("td", "number", call.talk_ms > 0 ? duration(call.talk_ms / 1000) : ""));
+      element("td", "wide", call.number ?? ""), outcome,
+      element("td", "wide", call.agent ? names.get(call.agent) ?? call.agent : ""),
+      element("td", "number wide", call.queue ? duration(call.queue_wait_ms / 1000) : ""),
+      element("td", "number wide", call.talk_ms > 0 ? duration(call.talk_ms / 1000) : ""));
     return row;
   });
-  byId("recent").replaceChildren(...rows);
+  replace(byId("recent"), rows);
   byId("recent-empty").hidden = rows.length > 0;
 }
 
@@ -285,6 +305,9 @@ function drawAll() {
 function eachSecond() {
   for (const one of document.querySelectorAll("[data-since]")) {
     one.textContent = elapsed(one.dataset.since);
+  }
+  for (const one of document.querySelectorAll("[data-until]")) {
+    one.textContent = left(one.dataset.until);
   }
   if (state.live) {
     byId("clock").textContent = new Date(serverNow()).toLocaleTimeString();
