@@ -1,0 +1,171 @@
+#include "sim/agents.h"
+
+#include "base/assert.h"
+
+namespace firstring::sim {
+
+using call::EndReason;
+
+Agents::Agents(World& world, Trunk& trunk)
+    : world_(world),
+      trunk_(trunk),
+      moods_(world.random.stream("moods")),
+      breaks_(world.random.stream("breaks")),
+      phone_luck_(world.random.stream("phones")) {}
+
+void Agents::hire(int count, AgentHabits habits) {
+  habits_ = habits;
+  for (int number = 1; number <= count; ++number) {
+    const std::string extension = std::to_string(1000 + number);
+    phones_[extension] = {.agent = "agent-" + std::to_string(number)};
+    world_.tell(call::PhoneReachable{extension, true});
+    takes_breaks(extension);
+    loses_phone(extension);
+    calls_colleague(extension);
+  }
+}
+
+// ---- the phone rings ----
+
+void Agents::phone_rings(LegId leg, const std::string& target) {
+  if (!target.starts_with("ext:")) {  // a party outside, who always answers
+    trunk_.ring(leg);
+    return world_.after(exponential(moods_, 5s), [this, leg] { trunk_.answer(leg); });
+  }
+  const auto at = phones_.find(target.substr(4));
+  if (at == phones_.end() || !at->second.found) {
+    return trunk_.refuse(leg, EndReason::unreachable, 480);
+  }
+  Phone& phone = at->second;
+  const bool busy = trunk_.find(phone.leg) != nullptr || trunk_.find(phone.own_call) != nullptr;
+  if (busy) return trunk_.refuse(leg, EndReason::busy, 486);
+  meet_call(phone, leg);
+}
+
+void Agents::meet_call(Phone& phone, LegId leg) {
+  phone.leg = leg;
+  trunk_.ring(leg);
+  const double mood = moods_.uniform();
+  const Duration after = exponential(moods_, habits_.answers_after);
+  if (mood < habits_.misses) return;
+  if (mood < habits_.misses + habits_.declines) {
+    return world_.after(after, [this, leg] { trunk_.refuse(leg, EndReason::declined, 603); });
+  }
+  world_.after(after, [this, leg] { trunk_.answer(leg); });
+}
+
+void Agents::gone(const SimLeg& leg) {
+  for (auto& [extension, phone] : phones_) {
+    if (phone.leg == leg.id) phone.leg = {};
+    if (phone.own_call == leg.id) phone.own_call = {};
+  }
+}
+
+// ---- in a talk ----
+
+void Agents::connected(LegId leg) {
+  for (const auto& [extension, phone] : phones_) {
+    if (phone.leg == leg) talks(phone, leg);
+  }
+}
+
+void Agents::talks(const Phone& phone, LegId leg) {
+  const SimLeg* talking = trunk_.find(leg);
+  ASSERT(talking != nullptr);
+  const CallId call = talking->call;
+  if (moods_.chance(habits_.holds)) {
+    const bool by_phone = moods_.chance(0.5);
+    const Duration from = exponential(moods_, 30s);
+    const Duration until = from + exponential(moods_, 20s);
+    world_.after(from, [this, leg, call, by_phone] {
+      if (by_phone) return trunk_.hold(leg, true);
+      (void)world_.board.hold(call);
+    });
+    world_.after(until, [this, leg, call, by_phone] {
+      if (by_phone) return trunk_.hold(leg, false);
+      (void)world_.board.resume(call);
+    });
+  }
+  if (moods_.chance(habits_.mutes)) {
+    world_.after(exponential(moods_, 30s),
+                 [this, call] { (void)world_.board.mute(call, call::Mute::on); });
+    world_.after(exponential(moods_, 90s),
+                 [this, call] { (void)world_.board.mute(call, call::Mute::off); });
+  }
+  if (moods_.chance(habits_.records)) {
+    world_.after(exponential(moods_, 10s), [this, call] { (void)world_.board.start_recording(call); });
+    world_.after(exponential(moods_, 60s), [this, call] { (void)world_.board.stop_recording(call); });
+  }
+  if (moods_.chance(habits_.hangs_up_at_desk)) {
+    world_.after(exponential(moods_, 60s), [this, call] { (void)world_.board.hang_up(call); });
+  }
+  if (moods_.chance(habits_.disposes)) {
+    world_.after(exponential(moods_, 120s), [this, call, agent = phone.agent] {
+      (void)world_.board.set_disposition(call, agent, "done", "");
+    });
+  }
+}
+
+void Agents::wraps_up(const std::string& agent, CallId call) {
+  if (!moods_.chance(habits_.wraps_up_early)) return;
+  const bool disposes = moods_.chance(habits_.disposes);
+  world_.after(exponential(moods_, habits_.wrap_up), [this, agent, call, disposes] {
+    if (disposes) (void)world_.board.set_disposition(call, agent, "done", "in wrap-up");
+    (void)world_.board.end_wrap_up(agent);
+  });
+}
+
+// ---- away from the phone ----
+
+void Agents::takes_breaks(const std::string& extension) {
+  if (habits_.breaks <= 0) return;
+  world_.after(until_next(breaks_, habits_.breaks), [this, extension] {
+    if (!working_) return;
+    const std::string agent = phones_.at(extension).agent;
+    if (breaks_.chance(habits_.goes_home)) {
+      (void)world_.board.sign_out(agent);
+    } else {
+      (void)world_.board.set_away(agent, "break");
+    }
+    world_.after(exponential(breaks_, habits_.break_length),
+                 [this, agent] { (void)world_.board.set_ready(agent); });
+    takes_breaks(extension);
+  });
+}
+
+void Agents::loses_phone(const std::string& extension) {
+  if (world_.faults.phones_lost <= 0) return;
+  world_.after(until_next(phone_luck_, world_.faults.phones_lost), [this, extension] {
+    if (!working_) return;
+    Phone& phone = phones_.at(extension);
+    phone.found = false;
+    world_.tell(call::PhoneReachable{extension, false});
+    if (phone_luck_.chance(0.5)) {  // the phone itself died, and with it its call
+      for (const LegId leg : {phone.leg, phone.own_call}) {
+        if (trunk_.find(leg) != nullptr) trunk_.hang_up(leg, EndReason::media_lost);
+      }
+    }
+    world_.after(exponential(phone_luck_, world_.faults.phone_back_after), [this, extension] {
+      phones_.at(extension).found = true;
+      world_.tell(call::PhoneReachable{extension, true});
+    });
+    loses_phone(extension);
+  });
+}
+
+void Agents::calls_colleague(const std::string& extension) {
+  if (habits_.calls_a_colleague <= 0) return;
+  world_.after(until_next(breaks_, habits_.calls_a_colleague), [this, extension] {
+    if (!working_) return;
+    calls_colleague(extension);
+    Phone& phone = phones_.at(extension);
+    if (!phone.found || trunk_.find(phone.own_call) != nullptr) return;
+    auto colleague = phones_.begin();
+    std::advance(colleague, breaks_.below(phones_.size()));
+    phone.own_call = trunk_.call_in(colleague->first, extension, extension);
+    const LegId own = phone.own_call;
+    world_.after(exponential(breaks_, 60s), [this, own] { trunk_.hang_up(own); });
+  });
+}
+
+}  // namespace firstring::sim

@@ -1,0 +1,105 @@
+#include "sim/checks.h"
+
+#include "call/fact_table.h"
+
+namespace firstring::sim {
+
+using call::Fact;
+using call::FactType;
+
+namespace {
+
+constexpr std::size_t k_complaints_max = 10;  // the first are the ones to read
+constexpr Duration k_silence_max = 2s;
+
+// Facts about the agent who had the call may come when it is over.
+bool may_follow_the_end(FactType type) {
+  return type == FactType::wrap_up_started || type == FactType::wrap_up_ended ||
+         type == FactType::disposition_set || type == FactType::agent_state ||
+         type == FactType::agent_signed_out;
+}
+
+}  // namespace
+
+Checks::Checks(World& world, const Trunk& trunk) : world_(world), trunk_(trunk) {}
+
+void Checks::complain(const std::string& what) {
+  if (complaints_.size() >= k_complaints_max) return;
+  complaints_.push_back("seed " + std::to_string(world_.seed) + ", " +
+                        std::to_string(seconds(world_.clock.now() - MonoTime{})) + " s: " + what);
+}
+
+void Checks::see(const Fact& fact) {
+  facts_seen_ += 1;
+  line_.clear();
+  call::append_json(line_, fact);
+  for (const char c : line_) {
+    facts_hash_ = (facts_hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  }
+  if (const std::string wrong = call::misshapen(fact); !wrong.empty()) complain(wrong);
+  if (fact.mono < last_fact_) complain("a fact is older than the one before it");
+  last_fact_ = fact.mono;
+  if (fact.call) watch(fact);
+  tally_.add(fact);
+}
+
+void Checks::watch(const Fact& fact) {
+  const std::string name(call::name_of(fact.type));
+  if (ended_.contains(fact.call)) {
+    if (!may_follow_the_end(fact.type)) complain(name + " after the end of " + to_text(fact.call));
+    return;
+  }
+  if (fact.type == FactType::call_received) {
+    if (!calls_.try_emplace(fact.call, Watched{.caller = fact.leg, .legs_open = 1}).second) {
+      complain(to_text(fact.call) + " was received twice");
+    }
+    return;
+  }
+  const auto at = calls_.find(fact.call);
+  if (at == calls_.end()) return complain(name + " of a call that was never received");
+  Watched& call = at->second;
+  switch (fact.type) {
+    case FactType::offer_made:
+    case FactType::dial_started: call.legs_open += 1; break;
+    case FactType::leg_ended: call.legs_open -= 1; break;
+    case FactType::queue_entered:
+      if (std::exchange(call.waits, true)) complain(to_text(fact.call) + " entered a queue twice");
+      break;
+    case FactType::queue_left:
+      if (!std::exchange(call.waits, false)) complain(to_text(fact.call) + " left no queue");
+      break;
+    case FactType::call_ended:
+      if (call.legs_open != 0) complain(to_text(fact.call) + " ended before its legs");
+      if (call.waits) complain(to_text(fact.call) + " ended while it waits");
+      calls_.erase(at);
+      ended_.insert(fact.call);
+      break;
+    default: break;
+  }
+}
+
+void Checks::look() {
+  for (const std::string& broken : world_.board.broken_promises()) complain(broken);
+  const MonoTime now = world_.clock.now();
+  for (const auto& [id, call] : calls_) {
+    if (!call.waits) continue;
+    const SimLeg* caller = trunk_.find(call.caller);
+    if (caller == nullptr || !caller->up || caller->hears != Hears::nothing) continue;
+    if (now - caller->quiet_since > k_silence_max) complain(to_text(id) + " waits in silence");
+  }
+  if (now - tally_looked_ < 1s) return;
+  tally_looked_ = now;
+  for (const auto& [law, detail] : tally_.violations(now)) complain(law + ": " + detail);
+}
+
+void Checks::look_at_end() {
+  look();
+  for (const auto& [law, detail] : tally_.violations(world_.clock.now())) complain(law + detail);
+  if (!calls_.empty()) complain(std::to_string(calls_.size()) + " calls never ended");
+  if (world_.board.call_count() != 0) complain("the switchboard keeps calls that are over");
+  if (trunk_.legs_alive() != 0) complain("a leg was never hung up");
+  if (trunk_.recordings_open() != 0) complain("a recording was never stopped");
+  if (world_.timers.armed_count() != 0) complain("a timer is left");
+}
+
+}  // namespace firstring::sim

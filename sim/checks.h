@@ -1,0 +1,59 @@
+// Checks: what is true of an office at every instant, whatever happens to it.
+//
+//   - all that Switchboard::broken_promises() and insight::Tally::violations() promise
+//   - every fact has the shape that its table gives it; no fact of a call after its call.ended but
+//     those of the agent who had it
+//   - every call received ends exactly once, after all its legs
+//   - nobody who was answered waits in silence
+//   - no command to a leg that is gone (told by the trunk)
+// Lives on: the simulator's only thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "call/facts.h"
+#include "insight/kpi.h"
+#include "sim/trunk.h"
+
+namespace firstring::sim {
+
+class Checks {
+ public:
+  Checks(World& world, const Trunk& trunk);
+
+  void see(const call::Fact& fact);
+  void look();                       // after every event
+  void look_at_end();                // after close(): nothing may be left
+  void complain(const std::string& what);
+
+  const std::vector<std::string>& complaints() const { return complaints_; }
+  const insight::Tally& tally() const { return tally_; }
+  std::int64_t facts_seen() const { return facts_seen_; }
+  std::uint64_t facts_hash() const { return facts_hash_; }
+
+ private:
+  struct Watched {
+    LegId caller;
+    int legs_open = 0;
+    bool waits = false;
+  };
+  void watch(const call::Fact& fact);
+
+  // Given.
+  World& world_;
+  const Trunk& trunk_;
+  // State.
+  insight::Tally tally_{{}};
+  std::map<CallId, Watched> calls_;
+  std::unordered_set<CallId> ended_;
+  std::vector<std::string> complaints_;
+  std::int64_t facts_seen_ = 0;
+  std::uint64_t facts_hash_ = 0xcbf29ce484222325ULL;
+  MonoTime last_fact_, tally_looked_;
+  std::string line_;
+};
+
+}  // namespace firstring::sim

@@ -1,0 +1,121 @@
+// Days at the office, with everything going wrong that can.
+#include "sim/office.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "sim/business.h"
+
+namespace firstring::sim {
+namespace {
+
+const std::vector<std::string> k_nothing;
+
+CallerHabits people(double calls_per_hour) {
+  return {.per_hour = calls_per_hour,
+          .patience = 90s,
+          .talk = 120s,
+          .numbers = office_numbers(),
+          .presses_zero = 0.15,
+          .holds = 0.05};
+}
+
+// Few agents, more calls than they can take, every fault; then all go home. One in three networks has
+// no delay, so that things happen at the same instant; one in three a long one, so that they cross.
+std::unique_ptr<Office> hard_hours(std::uint64_t seed) {
+  const Duration delay = seed % 3 == 0 ? 0ms : seed % 3 == 1 ? 20ms : 800ms;
+  auto office = std::make_unique<Office>(OfficeOptions{.seed = seed,
+                                                       .faults = Faults::all(),
+                                                       .network_delay = delay,
+                                                       .business = office_business});
+  office->hire(2 + static_cast<int>(seed % 7));
+  office->ring(people(100 + 25.0 * static_cast<double>(seed % 9)));
+  office->run(2h);
+  office->close();
+  return office;
+}
+
+TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
+  Office office({.seed = 42, .faults = Faults::all(), .business = office_business});
+  std::set<call::FactType> seen;
+  std::set<std::string> ways;  // in which a stay in a queue, an offer, a wrap-up ended
+  office.on_fact([&](const call::Fact& fact) {
+    seen.insert(fact.type);
+    for (const char* key : {"reason", "how"}) {
+      if (const auto* way = fact.text(key)) ways.insert(std::string(name_of(fact.type)) + " " + *way);
+    }
+  });
+  office.hire(12);
+  office.ring(people(250));
+  office.run(8h);
+  office.close();
+  EXPECT_EQ(office.complaints(), k_nothing);
+  EXPECT_GT(office.callers(), 1900);
+  // It was no idle Monday: whatever can happen to a call did happen.
+  for (int type = static_cast<int>(call::FactType::call_received);
+       type <= static_cast<int>(call::FactType::disposition_set); ++type) {
+    EXPECT_TRUE(seen.contains(static_cast<call::FactType>(type)))
+        << call::name_of(static_cast<call::FactType>(type));
+  }
+  for (const std::string way :
+       {"offer.failed no_answer", "offer.failed declined", "offer.failed busy",
+        "offer.failed unreachable", "offer.withdrawn caller_left", "offer.withdrawn cancelled",
+        "queue.left answered", "queue.left abandoned", "queue.left exit_key",
+        "wrap_up.ended timeout", "wrap_up.ended agent", "leg.ended media_lost", "leg.ended timer",
+        "leg.ended system"}) {
+    EXPECT_TRUE(ways.contains(way)) << way;
+  }
+}
+
+TEST(Office, TheFiguresOfAQuietDayAreThoseOfItsPeople) {
+  Office office({.seed = 3, .business = office_business});
+  office.hire(6, AgentHabits::tireless());
+  office.ring({.per_hour = 60, .patience = 0s, .talk = 60s, .numbers = {"200"}});
+  office.run(8h);
+  office.close();
+  ASSERT_EQ(office.complaints(), k_nothing);
+  const insight::QueueKpi sales = office.tally().queue("sales", office.now());
+  EXPECT_EQ(sales.offered, office.callers());
+  EXPECT_EQ(sales.answered, office.callers());
+  EXPECT_EQ(sales.waiting, 0);
+  EXPECT_GT(sales.service_level, 0.95);
+  EXPECT_NEAR(*sales.talk_s, 60, 6);
+  EXPECT_NEAR(*sales.wrap_up_s, 30, 0.1);  // nobody ends it early
+  const insight::CallKpi calls = office.tally().calls();
+  EXPECT_EQ(calls.received, office.callers());
+  EXPECT_EQ(calls.ended, office.callers());
+}
+
+TEST(Office, SameSeedSameDayToTheLastByte) {
+  const auto first = hard_hours(7), again = hard_hours(7), other = hard_hours(8);
+  EXPECT_EQ(first->facts_seen(), again->facts_seen());
+  EXPECT_EQ(first->facts_hash(), again->facts_hash());
+  EXPECT_NE(first->facts_hash(), other->facts_hash());
+}
+
+TEST(Office, FiveHundredSeedsOfHardHoursBreakNoPromise) {
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    const auto office = hard_hours(seed);
+    ASSERT_EQ(office->complaints(), k_nothing);
+    ASSERT_GT(office->callers(), 100);
+  }
+}
+
+TEST(Office, SeedsThatOnceBrokeAPromiseStayGood) {
+  std::ifstream file(FIRSTRING_SEEDS);
+  ASSERT_TRUE(file.is_open());
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    std::istringstream words(line);
+    std::uint64_t seed = 0;
+    ASSERT_TRUE(words >> seed) << line;
+    EXPECT_EQ(hard_hours(seed)->complaints(), k_nothing) << line;
+  }
+}
+
+}  // namespace
+}  // namespace firstring::sim
