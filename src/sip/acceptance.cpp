@@ -133,8 +133,9 @@ std::optional<Refusal> judge_extensions(const Message& request) {
           equals_ignoring_case(tag, "timer")) {
         continue;
       }
+      if (!all_of_class(tag, k_token_char)) return Refusal{400, "Malformed Require", {}};
       if (!unsupported.empty()) unsupported += ", ";
-      unsupported += all_of_class(tag, k_token_char) ? std::string(tag) : "";
+      unsupported += tag;
     }
   }
   if (unsupported.empty()) return std::nullopt;
