@@ -178,14 +178,9 @@ void CallLeg::on_final_response(const RequestOwner& owner, const Message& respon
     return end_after_lost_dialog(status, response.reason(), false);
   }
   if (owner.purpose != Purpose::update || !reoffer_) return;
-  if (answer_challenge(response, "UPDATE", dialog_.request_uri())) {
-    return send_refreshing_update();
-  }
-  if (status < 300) {
-    dialog_.refresh_target(response);
-    start_session(terms_as_uac(read_session_wish(response)));
-  }
-  // Refused otherwise (405, 500 …): the session timer goes on, and ends the call if need be.
+  if (status >= 300) return on_reoffer_refused(response);
+  dialog_.refresh_target(response);
+  start_session(terms_as_uac(read_session_wish(response), core_.options.session_min));
   reoffer_done(status, {});
 }
 

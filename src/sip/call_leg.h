@@ -151,6 +151,7 @@ class CallLeg {
   void provisional(int status, std::string sdp);
   void send_provisional(int status, std::string sdp);
   void send_reliable_provisional(int status, std::string sdp);
+  void transmit_provisional(std::string_view response);
   void on_prack(const Message& prack, const Peer& source);
   void on_prack_missing();
   void await_ack(std::string_view response, const Peer& peer, std::uint32_t cseq, bool is_first,
@@ -181,7 +182,7 @@ class CallLeg {
   void send_refreshing_update();
   void on_reinvite_response(const Message& response);
   void on_reinvite_accepted(const Message& response);
-  void on_reinvite_refused(const Message& response);
+  void on_reoffer_refused(const Message& response);
   void reoffer_done(int status, std::string_view sdp);
   void end_after_lost_dialog(int status, std::string_view reason, bool timer);
   Duration glare_pause();

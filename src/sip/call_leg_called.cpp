@@ -97,13 +97,9 @@ void CallLeg::send_reliable_provisional(int status, std::string sdp) {
     const auto first = static_cast<std::uint32_t>(1 + core_.random.below(1 << 20));
     called_->reliable = std::make_unique<ReliableProvisionals>(
         core_.timers, TimerPlan{core_.options.t1, core_.options.t2, core_.options.t4}, first,
-        ReliableProvisionals::Out{.send =
-                                      [this, status](std::string_view response) {
-                                        auto* transaction = server_transaction();
-                                        if (transaction == nullptr || transaction->answered()) return;
-                                        transaction->respond(status, response);
-                                      },
-                                  .give_up = [this] { on_prack_missing(); }});
+        ReliableProvisionals::Out{
+            .send = [this](std::string_view response) { transmit_provisional(response); },
+            .give_up = [this] { on_prack_missing(); }});
   }
   if (called_->sdp_sent_reliably) sdp.clear();  // once is enough, and a second would be an offer
   MessageBuilder builder(core_.buffer);
@@ -117,6 +113,11 @@ void CallLeg::send_reliable_provisional(int status, std::string sdp) {
   }
   core_.events.on_trace(id_, false, peer_, status == 180 ? "180 INVITE" : "183 INVITE");
   called_->reliable->send(core_.buffer);
+}
+
+void CallLeg::transmit_provisional(std::string_view response) {
+  InviteServerTransaction* transaction = server_transaction();
+  if (transaction != nullptr && !transaction->answered()) transaction->respond(183, response);
 }
 
 void CallLeg::on_prack(const Message& prack, const Peer& source) {

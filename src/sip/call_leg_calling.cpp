@@ -21,7 +21,8 @@ void CallLeg::start_calling(InviteOptions options) {
   we_called_ = true;
   if (options.credentials) login_ = std::make_unique<DigestLogin>(*options.credentials);
   calling_ = std::make_unique<Calling>();
-  calling_->call_id = encode_base32(core_.hash.next_token()) + encode_base32(core_.hash.next_token());
+  calling_->call_id = encode_base32(core_.hash.next_token());
+  calling_->call_id += encode_base32(core_.hash.next_token());
   calling_->options = std::move(options);
   local_sdp_ = calling_->options.sdp;
   if (!local_sdp_.empty()) offers_.we_offer();
@@ -182,7 +183,7 @@ void CallLeg::on_accepted(InviteClientTransaction& transaction, const Message& r
     if (offers_.state() == OfferAnswer::State::ours) offers_.answered();
     acknowledge(calling->cseq, {});
   }
-  start_session(terms_as_uac(read_session_wish(response)));
+  start_session(terms_as_uac(read_session_wish(response), core_.options.session_min));
   core_.events.on_answered(id_, sdp);
   if (state_ == State::confirmed) try_reoffer();
 }

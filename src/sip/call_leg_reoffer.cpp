@@ -203,7 +203,7 @@ void CallLeg::on_reinvite_response(const Message& response) {
     if (state_ == State::confirmed && reoffer_) return on_reinvite_accepted(response);
     return;
   }
-  if (state_ == State::confirmed && reoffer_) on_reinvite_refused(response);
+  if (state_ == State::confirmed && reoffer_) on_reoffer_refused(response);
 }
 
 void CallLeg::on_reinvite_accepted(const Message& response) {
@@ -224,22 +224,29 @@ void CallLeg::on_reinvite_accepted(const Message& response) {
                           "SIP;cause=488;text=\"Not Acceptable Here\"");
     }
   }
-  start_session(terms_as_uac(read_session_wish(response)));
+  start_session(terms_as_uac(read_session_wish(response), core_.options.session_min));
   reoffer_done(response.status(), sdp);
 }
 
-void CallLeg::on_reinvite_refused(const Message& response) {
+void CallLeg::on_reoffer_refused(const Message& response) {
   const int status = response.status();
   Reoffer& ours = *reoffer_;
   ours.in_flight = false;
-  if (!ours.sdp.empty()) offers_.refused();
-  if (status == 481 || status == 408) return end_after_lost_dialog(status, response.reason(), false);
-  if (answer_challenge(response, "INVITE", dialog_.request_uri())) return send_reinvite();
+  if (offers_.state() == OfferAnswer::State::ours) offers_.refused();
+  if (status == 481 || status == 408) {
+    return end_after_lost_dialog(status, response.reason(), false);
+  }
+  const std::string_view method = ours.is_update ? "UPDATE" : "INVITE";
+  if (answer_challenge(response, method, dialog_.request_uri())) return try_reoffer();
+  if (ours.is_update && (status == 405 || status == 501)) {
+    peer_allows_update_ = false;
+    return try_reoffer();
+  }
   if (status == 422 && ours.attempts < k_attempts_max) {
     const std::uint32_t min_s = read_session_wish(response).min_s;
     if (min_s <= 86'400 && std::chrono::seconds(min_s) > session_.interval) {
       session_.interval = std::chrono::seconds(min_s);
-      return send_reinvite();
+      return try_reoffer();
     }
   }
   const auto later = parse_number(response.first(HeaderName::retry_after));

@@ -154,9 +154,16 @@ void Core::trace(DialogId dialog, bool incoming, const Peer& peer, const Message
   events.on_trace(dialog, incoming, peer, Summary(message).text());
 }
 
-// Outside a dialog our tag is made from the request, so that a repetition gets the same one.
-std::string Core::tag_for(const Message& request) const {
+// Outside a dialog our tag is made from the request, so that a repetition gets the same one. That
+// of a CANCEL is the one of its INVITE (§9.2).
+std::string Core::tag_for(const Message& request) {
   if (!request.to().tag().empty()) return {};
+  if (request.method() == Method::cancel) {
+    const auto* invite = table.find_invite(table.key_of(request, Method::invite));
+    if (invite != nullptr && invite->keys().dialog != 0) {
+      return encode_base32(invite->keys().dialog);
+    }
+  }
   return encode_base32(hash.of(request.call_id(), table.key_of(request, request.method())));
 }
 

@@ -99,7 +99,7 @@ class Core final : private TransactionTable::User {
   void answer_options(const Message& request, const Peer& source);
   void refuse_statelessly(const Message& request, const Peer& source, int status,
                           std::string_view reason, std::string_view extra_headers);
-  std::string tag_for(const Message& request) const;
+  std::string tag_for(const Message& request);
   CallLeg* leg_by_tag(std::string_view tag);
 
   void transmit(const Peer& to, std::string_view bytes) override { sender.send(to, bytes); }

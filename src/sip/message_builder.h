@@ -1,7 +1,7 @@
 // MessageBuilder: writes one SIP message into a buffer that is used again and again.
 //
 // Values from people and from configuration cannot break out of their line: control characters
-// become spaces. What is repeated from a message that was parsed is copied as it was, folds and all.
+// become spaces. What is repeated of a parsed message is copied as it was, folds and all.
 // Lives on: any thread; its owner's.
 #pragma once
 

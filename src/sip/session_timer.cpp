@@ -41,7 +41,9 @@ bool is_too_small(const SessionWish& wish, Duration min) {
 SessionTerms terms_as_uas(const SessionWish& wish, Duration ours, Duration min) {
   SessionTerms terms;
   terms.interval = ours;
-  if (wish.expires_s) terms.interval = std::min<Duration>(ours, std::chrono::seconds(*wish.expires_s));
+  if (wish.expires_s) {
+    terms.interval = std::min<Duration>(ours, std::chrono::seconds(*wish.expires_s));
+  }
   terms.interval = std::max({terms.interval, min, Duration(std::chrono::seconds(wish.min_s))});
   // A peer that does not know session timers, or does not ask for one, is refreshed by us (§9).
   terms.we_refresh = !wish.supported || !wish.expires_s || wish.refresher == Refresher::uas;
@@ -56,9 +58,9 @@ std::string session_lines_as_uas(const SessionTerms& terms) {
   return lines;
 }
 
-SessionTerms terms_as_uac(const SessionWish& answer) {
+SessionTerms terms_as_uac(const SessionWish& answer, Duration min) {
   if (!answer.expires_s || *answer.expires_s == 0) return {};
-  return {.interval = std::chrono::seconds(*answer.expires_s),
+  return {.interval = std::max<Duration>(std::chrono::seconds(*answer.expires_s), min),
           .we_refresh = answer.refresher != Refresher::uas};
 }
 

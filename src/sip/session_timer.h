@@ -42,7 +42,7 @@ SessionTerms terms_as_uas(const SessionWish& wish, Duration ours, Duration min);
 // "Session-Expires: 1800;refresher=uac\r\n", and Require when the peer is to do it.
 std::string session_lines_as_uas(const SessionTerms& terms);
 
-// As UAC, from the 2xx.
-SessionTerms terms_as_uac(const SessionWish& answer);
+// As UAC, from the 2xx. What is below our Min-SE is not allowed there, and not followed.
+SessionTerms terms_as_uac(const SessionWish& answer, Duration min);
 
 }  // namespace firstring::sip

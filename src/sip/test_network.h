@@ -84,7 +84,7 @@ class TestNetwork {
   // What comes for `here` goes to `receive`. Parties attach themselves.
   void attach(const Peer& here, std::function<void(std::string_view, const Peer&)> receive);
   void run_for(Duration time);
-  void run_until_quiet();  // no timer and no message left
+  void run_until_quiet();  // no timer and no message left; gives up after 12 hours
 
   ManualClock clock;
   Timers timers{clock};

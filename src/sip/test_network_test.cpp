@@ -187,7 +187,10 @@ void TestNetwork::run_for(Duration time) {
 }
 
 void TestNetwork::run_until_quiet() {
-  while (timers.armed_count() > 0 || !on_the_way_.empty()) step(clock.now() + 24h);
+  const MonoTime patience = clock.now() + 12h;
+  while ((timers.armed_count() > 0 || !on_the_way_.empty()) && clock.now() < patience) {
+    step(patience);
+  }
 }
 
 }  // namespace firstring::sip

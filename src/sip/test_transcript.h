@@ -80,7 +80,8 @@ inline std::string response_text(std::string_view start, std::string_view method
 inline std::string request_text(std::string_view method) {
   return std::string(method) +
          " sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
-         "Route: <sip:proxy;lr>\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 " +
+         "Route: <sip:proxy;lr>\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: c\r\n"
+         "CSeq: 1 " +
          std::string(method) + "\r\nContact: <sip:a@a>\r\nContent-Length: 0\r\n\r\n";
 }
 
