@@ -90,6 +90,10 @@ const Trunk* Access::trunk_of(const sip::Address& address) const {
   for (const Trunk& trunk : trunks_) {
     if (is_within(trunk.networks, address)) return &trunk;
   }
+  const auto registered = options_.trunk_at(address);
+  for (const Trunk& trunk : trunks_) {
+    if (registered && trunk.spec.name == *registered) return &trunk;
+  }
   return nullptr;
 }
 
@@ -183,6 +187,7 @@ void Access::on_registered(const sip::RegistrarBinding& binding) {
                    call::text("user", binding.aor), call::text("contact", binding.contact),
                    call::text("source", to_text(binding.source)),
                    call::integer("expires_s", expires_s));
+  options_.keep(binding.source, binding.expires - clock_.wall_now());
   if (binding.refreshed) return;
   if (++contacts_[binding.aor] == 1) options_.on_reachable(binding.aor, true);
 }

@@ -58,6 +58,10 @@ class Access final : private sip::RegistrarEvents, private sip::BanEvents {
     std::vector<Network> never_banned;
     // A phone became reachable (its first contact) or is no more (its last one ended).
     std::function<void(std::string_view extension, bool reachable)> on_reachable;
+    // The trunk that we registered with and whose servers have this address.
+    std::function<std::optional<std::string>(const sip::Address&)> trunk_at;
+    // Its phone may keep a stream connection open for so long without a word.
+    std::function<void(const sip::Peer&, Duration)> keep;
   };
 
   Access(Given given, Options options);

@@ -3,12 +3,14 @@
 #include <date/tz.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <variant>
 
 #include "io/entropy.h"
 #include "server/secrets.h"
 #include "sip/certificate.h"
+#include "sip/dns_resolver.h"
 
 namespace firstring::server {
 namespace {
@@ -75,6 +77,15 @@ Result<std::vector<Phone>> phones_of(const Core& core, const std::vector<config:
   return phones;
 }
 
+Result<std::map<std::string, std::string>> passwords_of(
+    const Core& core, const std::vector<config::TrunkSpec>& specs) {
+  std::map<std::string, std::string> passwords;
+  for (const config::TrunkSpec& spec : specs) {
+    passwords[spec.name] = TRY(resolve_secret(spec.password, core.data_folder));
+  }
+  return passwords;
+}
+
 Result<std::vector<Trunk>> trunks_of(const Core& core, std::vector<config::TrunkSpec> specs) {
   std::vector<Trunk> trunks;
   for (config::TrunkSpec& spec : specs) {
@@ -131,16 +142,34 @@ sip::TransportsOptions transports_of(const Core& core, const std::string& listen
   return options;
 }
 
-std::string random_key() {
-  const auto bytes = io::entropy_bytes<32>();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 Result<void> make_folder(const std::string& path) {
   std::error_code failed;
   fs::create_directories(path, failed);
   if (!failed) return {};
   return Error{Code::io, "cannot make the folder " + path + ": " + failed.message()};
+}
+
+// The certificate of the configuration, or one of our own making.
+Result<void> find_certificate(const Core& core, sip::TransportsOptions& options) {
+  const bool wanted = std::any_of(
+      options.listeners.begin(), options.listeners.end(), [](const sip::ListenerSpec& listener) {
+        return listener.transport == sip::Transport::tls ||
+               listener.transport == sip::Transport::wss;
+      });
+  options.edge.certificate_file = core.settings.certificate_file;
+  options.edge.key_file = core.settings.key_file;
+  if (!wanted || !options.edge.certificate_file.empty()) return {};
+  const std::string folder = core.data_folder + "/certificates";
+  TRY(make_folder(folder));
+  const auto files = TRY(sip::ensure_certificate(folder, {core.settings.advertised_ip}));
+  options.edge.certificate_file = files.certificate_file;
+  options.edge.key_file = files.key_file;
+  return {};
+}
+
+std::string random_key() {
+  const auto bytes = io::entropy_bytes<32>();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -203,10 +232,19 @@ Result<void> build_sip(Core& core, const std::string& listen_ip) {
                       .never_banned = networks_of(core.settings.never_banned),
                       .on_reachable = [at](std::string_view extension, bool reachable) {
                         at->exchange->phone_reachable(extension, reachable);
-                      }});
+                      },
+                      .trunk_at =
+                          [at](const sip::Address& address) {
+                            return at->carriers->trunk_at(address);
+                          },
+                      .keep =
+                          [at](const sip::Peer& peer, Duration lifetime) {
+                            at->transports->keep(peer, lifetime);
+                          }});
   sip::TransportsOptions listeners = transports_of(core, listen_ip);
+  TRY(find_certificate(core, listeners));
   core.transports = TRY(sip::Transports::open(core.loop, core.arrivals, std::move(listeners)));
-  core.resolver = TRY(sip::Resolver::create(core.loop, *core.random, {}));
+  core.resolver = TRY(sip::DnsResolver::create(core.loop, *core.random, {}));
   core.dial_book = std::make_unique<DialBook>(*core.access, *core.resolver);
   Exchange::Options options{.codecs = {},
                             .srtp = core.settings.srtp,
@@ -239,12 +277,17 @@ Result<void> build_sip(Core& core, const std::string& listen_ip) {
       agent);
   core.exchange->connect(*core.user_agent);
   core.signalling->connect(*core.user_agent);
+  core.carriers = std::make_unique<Carriers>(Carriers::Given{
+      core.loop.clock(), core.loop.timers(), core.random->stream("carriers"), *core.user_agent,
+      *core.transports, *core.resolver, *core.reporter, *core.ledger});
   return {};
 }
 
 Result<void> apply_business(Core& core, config::Loaded loaded) {
   auto phones = TRY(phones_of(core, loaded.phones, *loaded.business));
+  const auto passwords = TRY(passwords_of(core, loaded.trunks));
   auto trunks = TRY(trunks_of(core, std::move(loaded.trunks)));
+  TRY(core.carriers->configure(trunks, passwords));
   core.tenant = loaded.business->tenant;
   core.name = loaded.business->name;
   core.version = loaded.business->version;

@@ -22,6 +22,7 @@
 #include "server/access.h"
 #include "server/adapters/exchange.h"
 #include "server/adapters/sip_trace.h"
+#include "server/carriers.h"
 #include "server/dial_book.h"
 #include "server/history.h"
 #include "server/journal.h"
@@ -36,21 +37,24 @@ namespace firstring::server {
 // Whole messages from the transports, to the user agent.
 class Arrivals final : public sip::TransportEvents {
  public:
-  Arrivals(std::unique_ptr<sip::UserAgent>& user_agent, std::unique_ptr<Access>& access)
-      : user_agent_(user_agent), access_(access) {}
+  Arrivals(std::unique_ptr<sip::UserAgent>& user_agent, std::unique_ptr<Access>& access,
+           std::unique_ptr<Carriers>& carriers)
+      : user_agent_(user_agent), access_(access), carriers_(carriers) {}
   void on_message(std::string_view bytes, const sip::Peer& peer) override {
     user_agent_->receive(bytes, peer);
   }
   void on_connection_closed(const sip::Peer& peer) override {
     user_agent_->connection_lost(peer);
+    carriers_->connection_lost(peer);
     if (peer.connection != 0) access_->connection_lost(peer);
   }
   void on_unreachable(const sip::Peer&) override {}  // a hint that anyone can forge
 
  private:
-  // Both are made after the transports.
+  // All are made after the transports.
   std::unique_ptr<sip::UserAgent>& user_agent_;
   std::unique_ptr<Access>& access_;
+  std::unique_ptr<Carriers>& carriers_;
 };
 
 struct Core {
@@ -77,8 +81,10 @@ struct Core {
   std::unique_ptr<flow::Switchboard> switchboard;
   SipTrace trace;
   std::unique_ptr<Access> access;
+  // Before the user agent in the line of destruction: its requests end without being answered.
+  std::unique_ptr<Carriers> carriers;
   std::unique_ptr<sip::UserAgent> user_agent;
-  Arrivals arrivals{user_agent, access};
+  Arrivals arrivals{user_agent, access, carriers};
   std::unique_ptr<sip::Transports> transports;
   std::unique_ptr<sip::Resolver> resolver;
   std::unique_ptr<DialBook> dial_book;

@@ -3,6 +3,9 @@
 // Lives on: control loop.
 #pragma once
 
+#include <list>
+#include <memory>
+
 #include "server/access.h"
 #include "server/adapters/phone_book.h"
 #include "sip/resolver.h"
@@ -19,6 +22,7 @@ class DialBook final : public PhoneBook {
  private:
   const Access& access_;
   sip::Resolver& resolver_;
+  std::list<std::unique_ptr<sip::Lookup>> lookups_;  // under way
 };
 
 }  // namespace firstring::server

@@ -7,6 +7,7 @@ namespace {
 
 constexpr int k_retry_after_s = 5;
 constexpr Duration k_hang_up_patience = 4s;
+constexpr Duration k_goodbye_patience = 1s;
 
 }  // namespace
 
@@ -38,6 +39,15 @@ void Drain::begin(Duration patience) {
 void Drain::look() {
   if (state_ != State::waiting && state_ != State::hanging_up) return;
   if (core_.switchboard->call_count() > 0 || core_.exchange->leg_count() > 0) return;
+  if (!leaving_) {  // the carriers are told, and get a moment to say that they heard it
+    leaving_ = true;
+    core_.carriers->unregister_all();
+    deadline_.start(k_goodbye_patience, [this] {
+      state_ = State::stopped;
+      stop_();
+    });
+  }
+  if (!core_.carriers->is_idle()) return;
   state_ = State::stopped;
   deadline_.stop();
   stop_();

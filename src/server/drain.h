@@ -30,6 +30,7 @@ class Drain {
   Timer deadline_;
   State state_ = State::running;
   bool refusing_ = false;
+  bool leaving_ = false;
   bool cut_short_ = false;
 };
 

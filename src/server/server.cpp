@@ -10,6 +10,7 @@
 
 #include "io/clock.h"
 #include "io/entropy.h"
+#include "server/api/api.h"
 #include "server/build.h"
 #include "server/core.h"
 #include "server/demo.h"
@@ -17,7 +18,6 @@
 #include "server/office.h"
 #include "server/running_file.h"
 #include "server/secrets.h"
-#include "server/web.h"
 #include "server/welcome.h"
 
 namespace firstring::server {
@@ -39,7 +39,7 @@ class RunningServer final : public Server {
  public:
   RunningServer() : signals_(open_signals()), drain_(core_, [this] { core_.loop.stop(); }) {}
   ~RunningServer() override {
-    web_.reset();  // its thread may still post
+    api_.reset();  // its thread may still post
     if (signals_ >= 0) ::close(signals_);
   }
 
@@ -61,7 +61,7 @@ class RunningServer final : public Server {
   Timer second_{core_.loop.timers()};
   Drain drain_;
   std::unique_ptr<ServerOffice> office_;
-  std::unique_ptr<Web> web_;
+  std::unique_ptr<api::Api> api_;
   Welcome welcome_;
 };
 
@@ -105,11 +105,19 @@ Result<void> RunningServer::build(const ServerOptions& options, config::Loaded l
   restore(core_);
   office_ = std::make_unique<ServerOffice>(core_);
   const std::string token = TRY(read_or_make_secret(core_.data_folder, "api-token", 32));
-  web_ = TRY(Web::start(core_, *office_, token));
+  api::ApiOptions outside;
+  outside.http.bind_ip = core_.settings.http_ip;
+  outside.http.port = core_.settings.http_port;
+  outside.http.ports_to_try = core_.settings.http_ports_to_try;
+  outside.tokens = {token};
+  api_ = TRY(api::Api::start(std::move(outside), *office_));
+  core_.ledger->subscribe([this](std::span<const call::Fact> facts) {
+    if (api_ != nullptr) api_->publish(facts);
+  });
   core_.prompts->wait_until_ready();
   connect_loop();
-  TRY(write_running_file(core_, web_->port()));
-  welcome_ = TRY(make_welcome(core_, business, shown.phones, token, web_->port()));
+  TRY(write_running_file(core_, api_->port()));
+  welcome_ = TRY(make_welcome(core_, business, shown.phones, token, api_->port()));
   return {};
 }
 
@@ -185,7 +193,7 @@ void RunningServer::reload() {
 int RunningServer::run() {
   core_.journal->note("started", {{"version", k_version}});
   core_.loop.run();
-  web_.reset();
+  api_.reset();
   remove_running_file(core_);
   core_.reporter->report(call::FactType::system_stopped, {},
                          call::text("reason", drain_.was_cut_short() ? "signal" : "drained"));

@@ -27,6 +27,7 @@ class RtpEnd:
         self._send = b""         # mu-law to send, looped
         self._digits = []
         self._target = None
+        self._find = None
         self._stop = threading.Event()
         self._sequence = random.randrange(1 << 15)
         self._timestamp = random.randrange(1 << 31)
@@ -40,6 +41,10 @@ class RtpEnd:
 
     def aim(self, address):
         self._target = address
+
+    def aim_by(self, find):
+        """As aim(), once `find` gives an address."""
+        self._find = find
 
     def press(self, digits):
         self._digits.append(digits)
@@ -85,6 +90,8 @@ class RtpEnd:
                 self._receive()
                 continue
             due += 0.02
+            if not self._target and self._find:
+                self._target = self._find()
             target = self._target or self.source
             if not target:
                 continue

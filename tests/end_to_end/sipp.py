@@ -16,7 +16,8 @@ def free_port(kind=socket.SOCK_DGRAM):
 
 
 class Sipp:
-    """Starts at once. `transport`: u1 (UDP), t1 (TCP). keys: replace [name] in the scenario."""
+    """Starts at once. `transport`: u1 (UDP), t1 (TCP). keys: replace [name] in the
+    scenario."""
 
     def __init__(self, scenario, target=None, user="5550100", transport="u1", calls=1, keys=None,
                  port=None, auth=None, extra=()):
@@ -24,7 +25,12 @@ class Sipp:
         kind = socket.SOCK_STREAM if transport.startswith("t") else socket.SOCK_DGRAM
         self.port = port or free_port(kind)
         self.name = scenario
-        arguments = ["sipp", "-sf", str(SCENARIOS / (scenario + ".xml")), "-s", user,
+        text = (SCENARIOS / (scenario + ".xml")).read_text()
+        for name, value in (keys or {}).items():
+            text = text.replace("[%s]" % name, str(value))
+        own = self.folder / (scenario + ".xml")
+        own.write_text(text)
+        arguments = ["sipp", "-sf", str(own), "-s", user,
                      "-i", "127.0.0.1", "-p", str(self.port), "-t", transport, "-m", str(calls),
                      "-nostdin", "-timeout", "60", "-timeout_error", "-trace_err", "-trace_msg",
                      "-message_file", str(self.folder / "messages"),
@@ -32,8 +38,6 @@ class Sipp:
                      "-skip_rlimit", *extra]
         if auth:
             arguments += ["-au", auth[0], "-ap", auth[1]]
-        for name, value in (keys or {}).items():
-            arguments += ["-key", name, str(value)]
         if target:
             arguments.append("127.0.0.1:%d" % target)
         environment = dict(os.environ, TERM="xterm")
@@ -61,6 +65,11 @@ class Sipp:
     def messages(self):
         path = self.folder / "messages"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def media_address(self):
+        """Where the last SDP that it received wants audio; None before one came."""
+        ports = self.received(r"m=audio (\d+) ")
+        return ("127.0.0.1", int(ports[-1])) if ports else None
 
     def received(self, pattern):
         """Every match of a pattern in what SIPp received."""

@@ -52,6 +52,7 @@ class CallTest(unittest.TestCase):
         end = end or self.rtp(AGENT_HZ)
         phone = self.sipp(scenario, target=None, user=extension, transport=transport,
                           keys={"rtp_port": end.port, "ring": ring, "hold": hold})
+        end.aim_by(phone.media_address)
         self.register(extension, phone.port, transport=transport)
         if slug:
             self.server.wait_agent(slug, "ready")
@@ -62,7 +63,9 @@ class CallTest(unittest.TestCase):
         """(SIPp, its audio end): a caller who speaks a 440 Hz tone."""
         end = end or self.rtp(CALLER_HZ)
         keys = {"rtp_port": end.port, "hold": hold, **options.pop("keys", {})}
-        return self.sipp(scenario, user=number, transport=transport, keys=keys, **options), end
+        sipp = self.sipp(scenario, user=number, transport=transport, keys=keys, **options)
+        end.aim_by(sipp.media_address)
+        return sipp, end
 
     def assert_hears(self, end, hz, seconds, limit=10):
         """`end` hears `hz` for at least so long."""
