@@ -1,7 +1,8 @@
 // judge_request(): whether a well-formed request is one that we can act on (RFC 3261 §8.2).
 //
 // The parser says what a message is; this says what it asks of us: a method, a URI scheme, an
-// extension, a body that we do not know. Whether the sender may ask it is decided above (Admission).
+// extension, a body that we do not know. Whether the sender may ask it is decided above
+// (Admission).
 // Lives on: any thread; a pure function.
 #pragma once
 

@@ -1,7 +1,7 @@
 // BanList: sources that fail to log in too often are answered late, then not at all for a while.
 //
-// It counts per source address, an IPv6 /64 being one source. Only failures are counted here, so that
-// a challenge alone bans nobody; what a ban means is decided by who asks standing(). Memory is
+// It counts per source address, an IPv6 /64 being one source. Only failures are counted here, so
+// that a challenge alone bans nobody; what a ban means is decided by who asks standing(). Memory is
 // bounded: when full, the source that was quiet longest is forgotten.
 // Lives on: control loop.
 #pragma once
@@ -50,8 +50,8 @@ class BanList {
 
   struct Standing {
     bool banned = false;
-    Duration delay{0};       // hold back the answer for this long; dropping the request does as well,
-                             // as it will be sent again
+    Duration delay{0};       // hold back the answer for this long; dropping the request does as
+                             // well, as it will be sent again
   };
   Standing standing(const Address& source) const;
 

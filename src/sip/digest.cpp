@@ -90,8 +90,10 @@ bool lists_auth(std::string_view qop) {
   return false;
 }
 
-bool is_clean(std::string_view text, std::size_t size_max) {
-  if (text.size() > size_max) return false;
+// May be repeated in a header line of ours.
+bool is_clean(std::string_view text) {
+  constexpr std::size_t k_bytes_max = 1'000;
+  if (text.size() > k_bytes_max) return false;
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20) return false;
   }
@@ -254,7 +256,6 @@ std::optional<std::string> DigestLogin::repeat(std::string_view method, std::str
 
 // Takes the best challenge that we can answer: SHA-256 before MD5.
 bool DigestLogin::adopt(const Message& response) {
-  constexpr std::size_t k_field_bytes_max = 1'000;
   const bool proxy = response.status() == 407;
   const HeaderName header =
       proxy ? HeaderName::proxy_authenticate : HeaderName::www_authenticate;
@@ -264,10 +265,7 @@ bool DigestLogin::adopt(const Message& response) {
     const auto fields = parse_digest(line.value);
     if (!fields || fields->nonce.empty() || fields->realm.empty()) continue;
     if (!only_realm_.empty() && fields->realm != only_realm_) continue;
-    if (!is_clean(fields->realm, k_field_bytes_max) || !is_clean(fields->nonce, k_field_bytes_max) ||
-        !is_clean(fields->opaque, k_field_bytes_max)) {
-      continue;
-    }
+    if (!is_clean(fields->realm) || !is_clean(fields->nonce) || !is_clean(fields->opaque)) continue;
     if (!algorithm_of(fields->algorithm)) continue;
     if (!fields->qop.empty() && !lists_auth(fields->qop)) continue;
     const bool better =

@@ -29,8 +29,8 @@ struct Ha1 {
 };
 Ha1 make_ha1(std::string_view user, std::string_view realm, std::string_view password);
 
-// The named parts of one "Digest …" value, of a challenge or of its answer. Quoted values are without
-// their quotes, still escaped; a part that is absent is empty.
+// The named parts of one "Digest …" value, of a challenge or of its answer. Quoted values are
+// without their quotes, still escaped; a part that is absent is empty.
 struct DigestFields {
   std::string_view realm, nonce, opaque, algorithm, qop, stale;     // both, or of a challenge
   std::string_view username, uri, response, cnonce, nc;             // of an answer
@@ -99,7 +99,7 @@ class DigestLogin {
   explicit DigestLogin(const Credentials& credentials);
 
   // To a 401 or 407: the header line to send the request again with. Nothing if we have no
-  // credentials for its realm, cannot compute what it asks, were refused, or have answered it twice.
+  // credentials for its realm, cannot compute what it asks, were refused, or have answered twice.
   // `cnonce`: fresh random characters, hex or the like.
   std::optional<std::string> answer(const Message& response, std::string_view method,
                                     std::string_view uri, std::string_view cnonce);

@@ -1,9 +1,9 @@
 // FrameReader: cuts the bytes of a stream (TCP, TLS) into SIP messages (RFC 3261 §18.3, RFC 5626).
 //
-// Feed it what was read, then take messages until there is none. Memory is bounded: a header section
-// and a whole message may each have 65,535 bytes. Every message on a stream must have one
-// Content-Length; without it nothing behind can be told apart, so the stream is broken for good and
-// the connection is to be closed. WebSocket needs none of this: a frame is a message (RFC 7118).
+// Feed it what was read, then take messages until there is none. Memory is bounded: a message may
+// have 65,535 bytes. Every message on a stream must have one Content-Length; without it nothing
+// behind can be told apart, so the stream is broken for good and the connection is to be closed.
+// WebSocket needs none of this: a frame is a message (RFC 7118).
 // Lives on: the thread of the connection (an edge thread).
 #pragma once
 

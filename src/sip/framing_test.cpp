@@ -69,8 +69,9 @@ TEST(FrameReader, ALengthThatIsNoneBreaksTheStreamSafely) {
 }
 
 TEST(FrameReader, AMissingOrRepeatedLengthBreaksTheStream) {
-  EXPECT_EQ(read_all("OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n\r\n", 9).status, 400);
-  EXPECT_EQ(read_all("OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\nContent-Length: 0\r\n\r\n", 9).status, 400);
+  const std::string line = "OPTIONS sip:a@b SIP/2.0\r\n";
+  EXPECT_EQ(read_all(line + "Via: x\r\n\r\n", 9).status, 400);
+  EXPECT_EQ(read_all(line + "l: 0\r\nContent-Length: 0\r\n\r\n", 9).status, 400);
 }
 
 TEST(FrameReader, TheLargestMessagePassesAndOneByteMoreDoesNot) {

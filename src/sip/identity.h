@@ -1,8 +1,8 @@
 // caller_identity(): who is calling, as far as the message may be believed.
 //
 // What a network asserts (P-Asserted-Identity, RFC 3325; Remote-Party-ID; Diversion, RFC 5806;
-// History-Info, RFC 7044) counts only from a trusted peer; anyone else is who From says, and that is
-// a claim. All of it is cleaned for people: no control or bidi characters, at most 128 characters.
+// History-Info, RFC 7044) counts only from a trusted peer; anyone else is who From says, and that
+// is a claim. All of it is cleaned for people: no control or bidi characters, at most 128 of them.
 // Lives on: any thread; a pure function.
 #pragma once
 

@@ -36,8 +36,8 @@ TEST(Identity, TheAssertedIdentityOfATrustedPeerIsBelieved) {
   const Identity expected{.number = "+4930999", .name = "Bob Builder"};
   EXPECT_EQ(identity_of("P-Asserted-Identity: \"Bob Builder\" <sip:+4930999@x;user=phone>\r\n",
                         true), expected);
-  EXPECT_EQ(identity_of("P-ASSERTED-identity :\r\n  \"Bob\r\n Builder\" <tel:+49-30-999>\r\n", true),
-            expected);
+  EXPECT_EQ(identity_of("P-ASSERTED-identity :\r\n  \"Bob\r\n Builder\" <tel:+49-30-999>\r\n",
+                        true), expected);
   EXPECT_EQ(identity_of("Remote-Party-ID: \"Bob Builder\" <sip:+4930999@x>;party=calling;"
                         "privacy=off;screen=yes\r\n", true), expected);
   EXPECT_EQ(identity_of("Remote-Party-ID: <sip:666@x>\r\n"

@@ -41,7 +41,7 @@ struct Header {
   std::string_view value;      // trimmed; folded lines still folded (CRLF + space): see unfold()
 };
 
-// A URI's parts (RFC 3261 §19.1). For schemes other than sip, sips and tel only `scheme` and `text`.
+// A URI's parts (RFC 3261 §19.1). Of other schemes than sip, sips and tel only `scheme` and `text`.
 struct Uri {
   std::string_view text;       // the whole, without angle brackets
   std::string_view scheme;     // as written
@@ -92,7 +92,8 @@ struct CSeq {
 class Message {
  public:
   // What stopped the parser. `respond` false: drop it silently (not SIP, or a broken response).
-  // Otherwise the request can be answered with `status` and `reason` using what was understood.
+  // Otherwise the request can be answered with `status` and `reason` using what was understood;
+  // From, To, Call-ID or CSeq may be missing from it.
   struct Refusal {
     int status = 400;
     std::string reason;

@@ -127,8 +127,8 @@ TEST(Message, EachMandatoryHeaderIsMissed) {
 
 TEST(Message, WhatMayStandOnceStandsOnce) {
   for (const char* line : {"From: <sip:x@y>;tag=1", "t: <sip:x@y>", "i: d", "CSEQ: 7 INVITE",
-                           "max-forwards: 70", "l: 4", "Content-Length: 4", "Expires: 1\r\nexpires: 1",
-                           "c: a/b\r\nContent-Type : a/b"}) {
+                           "max-forwards: 70", "l: 4", "Content-Length: 4",
+                           "Expires: 1\r\nexpires: 1", "c: a/b\r\nContent-Type : a/b"}) {
     EXPECT_EQ(verdict(with_header(std::string(line) + "\r\n")),
               "400 More than one of a header that may stand once") << line;
   }

@@ -110,7 +110,7 @@ std::optional<Message::Refusal> Parser::parse(std::string_view bytes) {
 
 std::optional<Message::Refusal> Parser::verdict() const {
   if (fault_status_ == 0) return std::nullopt;
-  // A response is never answered, nor an ACK; nor can anything be that does not say where it is from.
+  // A response is never answered, nor an ACK; nor can be what does not say where it comes from.
   const bool respond = message_.is_request() && message_.method_text_ != "ACK" &&
                        !message_.top_via_.host.empty();
   return Message::Refusal{fault_status_, fault_reason_, respond};

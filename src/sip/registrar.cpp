@@ -212,8 +212,8 @@ void Registrar::end(std::string_view aor, const Entry* entry, bool expired) {
   events_.on_unregistered(ended->binding, expired);
 }
 
-// A phone that restarts without taking its contact back, and has no instance, leaves one behind each
-// time: the stalest gives way, or the phone would be locked out.
+// A phone that restarts without taking its contact back, and has no instance, leaves one behind
+// each time: the stalest gives way, or the phone would be locked out.
 void Registrar::make_room(std::string_view aor) {
   const auto found = table_.find(aor);
   if (found == table_.end() || found->second.size() < options_.contacts_max) return;

@@ -1,8 +1,9 @@
 // Registrar: which phones are reachable, and where (RFC 3261 §10.3).
 //
-// Each address-of-record has up to five contacts, each with the peer its REGISTER came from: requests
-// to it go there, so that a phone behind NAT is reached. A binding ends when it is taken back, when it
-// expires, or when its connection is lost. Who may register is decided before (sip/digest.h).
+// Each address-of-record has up to five contacts, each with the peer its REGISTER came from:
+// requests to it go there, so that a phone behind NAT is reached. A binding ends when it is taken
+// back, when it expires, or when its connection is lost. Who may register is decided before
+// (sip/digest.h).
 // Lives on: control loop.
 #pragma once
 

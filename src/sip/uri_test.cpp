@@ -38,8 +38,9 @@ TEST(Uri, OtherSchemesAreKeptWhole) {
 TEST(Uri, WhatIsNoneIsRefused) {
   for (const char* text :
        {"", "sip", "sip:", ":x", "1sip:x", "sip:@h", "sip:a@", "sip:a@b@c", "sip:a@h:65536",
-        "sip:a@h:x", "sip:a@h:", "sip:a@h:-1", "sip:a@h:4294972356", "sip:a@[::1", "sip:a@[1.2.3.4]",
-        "sip:a@[]", "sip:a b@h", "<sip:a@h>", "sip:a@h>", "sip:a@h;x@y", "sip:a@h/x", "tel:",
+        "sip:a@h:x", "sip:a@h:", "sip:a@h:-1", "sip:a@h:4294972356", "sip:a@[::1",
+        "sip:a@[1.2.3.4]", "sip:a@[]", "sip:a b@h", "<sip:a@h>", "sip:a@h>", "sip:a@h;x@y",
+        "sip:a@h/x", "tel:",
         "sip:a\r\n@h", "sip:\"a\"@h", "sip:a@h$"}) {
     EXPECT_FALSE(parse_uri(text)) << text;
   }
@@ -97,7 +98,8 @@ TEST(NameAddr, WhatIsDoubtfulIsRefused) {
 }
 
 TEST(Via, HasATransportAndAHost) {
-  const auto via = parse_via("SIP / 2.0 / UDP [2001:db8::9] : 6050 ;branch=z9hG4bK1;received=1.2.3.4");
+  const auto via =
+      parse_via("SIP / 2.0 / UDP [2001:db8::9] : 6050 ;branch=z9hG4bK1;received=1.2.3.4");
   ASSERT_TRUE(via);
   EXPECT_EQ(via->host, "2001:db8::9");
   EXPECT_EQ(via->port, 6050);
@@ -118,7 +120,8 @@ TEST(Text, IsUnfoldedUnescapedAndUnquoted) {
   EXPECT_EQ(unquote("  a \t b\r\n c  "), "a b c");
   EXPECT_EQ(unquote(std::string("a\0b\x1b[31m", 8)), "ab[31m");
   EXPECT_EQ(unquote("1\xe2\x80\xae" "2\xe2\x81\xa6" "3\xe2\x80\x8f"), "123");  // bidi marks
-  EXPECT_EQ(unquote("\xd0\xb0\xe5\xa4\xa7\xf0\x9f\x98\x80"), "\xd0\xb0\xe5\xa4\xa7\xf0\x9f\x98\x80");
+  EXPECT_EQ(unquote("\xd0\xb0\xe5\xa4\xa7\xf0\x9f\x98\x80"),
+            "\xd0\xb0\xe5\xa4\xa7\xf0\x9f\x98\x80");
   // Neither over-long forms nor halves of pairs nor a cut character come through as they are.
   EXPECT_EQ(unquote("\xc0\xaf"), "À¯");
   EXPECT_EQ(unquote("\xed\xa0\x80"), "í\xc2\xa0");
