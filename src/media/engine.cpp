@@ -170,6 +170,7 @@ void EngineOnLoop::take_reports(std::vector<Report>& out) {
     if (auto* public_report = std::get_if<Report>(&report)) {
       out.push_back(std::move(*public_report));
     } else if (const auto* returned = std::get_if<PortReturned>(&report)) {
+      places_[returned->pair].open = false;   // also where the loop ended it by itself
       ports_.give_back(returned->pair, now());
     } else if (const auto* released = std::get_if<PortReleased>(&report)) {
       ports_.close_retired(released->pair);

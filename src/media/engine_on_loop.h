@@ -1,7 +1,7 @@
 // EngineOnLoop: the Engine, over one MediaLoop and one RecordingWriter.
 //
-// start_threads() gives each a thread; without it step() runs them by hand, with the time handed in:
-// tests drive hours of audio through real sockets in no time.
+// start_threads() gives each a thread; without it step() runs them by hand, with the time handed
+// in: tests drive hours of audio through real sockets in no time.
 // Lives on: control thread.
 #pragma once
 

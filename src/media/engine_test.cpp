@@ -133,7 +133,8 @@ TEST_F(EngineTest, LossAndOrderBeforeUsStayVisibleBehindUs) {
   std::vector<int> offsets;
   for (const Heard& heard : agent.heard) {
     offsets.push_back(static_cast<std::int16_t>(heard.header.sequence - base.sequence));
-    EXPECT_EQ(heard.header.timestamp - base.timestamp, 160u * static_cast<unsigned>(offsets.back()));
+    EXPECT_EQ(heard.header.timestamp - base.timestamp,
+              160u * static_cast<unsigned>(offsets.back()));
   }
   EXPECT_EQ(offsets, (std::vector<int>{0, 1, 4, 3, 5}));
 }

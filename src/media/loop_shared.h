@@ -29,6 +29,18 @@ struct LoopShared {
   LoopShared(PromptStore& store, Duration silence, Random random_source)
       : prompts(store), silence_after(silence), random(std::move(random_source)) {}
 
+  // The shield of one stream: a failed ASSERT ends that stream and no other. Off in tests, where a
+  // bug must show.
+  template <typename Work>
+  void guard(StreamId id, Work work) {
+    if (!shielded) return work();
+    try {
+      work();
+    } catch (const AssertionFailed&) {
+      broken.push_back(id);
+    }
+  }
+
   Bytes comfort(Codec codec) const { return comfort_frames.of(codec); }
   MonoTime now() const { return clock.now(); }
 
@@ -40,7 +52,9 @@ struct LoopShared {
   Random random;                   // for the spread of RTCP, nothing secret
   ComfortFrames comfort_frames;
   std::vector<Report> reports;     // of this step
-  std::uint64_t packets = 0;       // received or relayed so far
+  std::uint64_t packets = 0;       // received so far
+  bool shielded = false;
+  std::vector<StreamId> broken;    // to be ended by the loop
 };
 
 }  // namespace firstring::media

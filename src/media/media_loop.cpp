@@ -2,14 +2,12 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "io/clock.h"
@@ -20,7 +18,6 @@ namespace {
 constexpr std::size_t k_orders_max = 1'000'000;
 constexpr std::uint64_t k_wake_key = ~std::uint64_t{0};
 constexpr std::size_t k_packet_bytes_max = 2048;
-constexpr int k_ready_max = 128;              // sockets at a time, then the clock is read again
 constexpr Duration k_busy_step = 1ms;
 constexpr Duration k_load_window = 100ms;
 constexpr std::uint64_t k_busy_from = 1000;   // packets and orders in a window
@@ -79,28 +76,33 @@ void MediaLoop::run(int cpu) {
     CPU_SET(static_cast<unsigned>(cpu), &set);
     pthread_setaffinity_np(pthread_self(), sizeof set, &set);
   }
+  shared_.shielded = true;
   load_since_ = io::read_mono();
+  int ready = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {
-    const bool all = step(io::read_mono());
     const MonoTime now = io::read_mono();
+    turn(now, ready);
     measure_load(now);
-    if (!all) continue;
-    Duration sleep = sleep_length(now);
-    if (busy_.load(std::memory_order_relaxed)) {
-      sleep = std::min(sleep, k_busy_step);
-      const timespec time{.tv_sec = 0, .tv_nsec = sleep.count()};
-      ppoll(nullptr, 0, &time, nullptr);
-    } else {
-      // Orders that came while this loop seemed busy were not announced.
-      take_orders();
-      flush_reports();
-      sleep = std::min(sleep, sleep_length(now));
-      const timespec time{.tv_sec = sleep.count() / 1'000'000'000,
-                          .tv_nsec = sleep.count() % 1'000'000'000};
-      epoll_event ready;
-      epoll_pwait2(epoll_, &ready, 1, &time, nullptr);
+    // More may wait; they come before any sleep.
+    if (ready == k_ready_max) {
+      ready = wait(Duration::zero());
+      continue;
     }
+    const Duration sleep = sleep_length(io::read_mono());
+    if (!busy_.load(std::memory_order_relaxed)) {
+      ready = wait(sleep);
+      continue;
+    }
+    const timespec step{.tv_sec = 0, .tv_nsec = std::min(sleep, k_busy_step).count()};
+    ppoll(nullptr, 0, &step, nullptr);
+    ready = wait(Duration::zero());
   }
+}
+
+int MediaLoop::wait(Duration sleep) {
+  const timespec time{.tv_sec = sleep.count() / 1'000'000'000,
+                      .tv_nsec = sleep.count() % 1'000'000'000};
+  return epoll_pwait2(epoll_, ready_.data(), k_ready_max, &time, nullptr);
 }
 
 Duration MediaLoop::sleep_length(MonoTime now) const {
@@ -117,20 +119,48 @@ void MediaLoop::measure_load(MonoTime now) {
   const std::uint64_t load = (shared_.packets - load_packets_ + load_orders_) /
                              static_cast<std::uint64_t>(windows);
   if (load >= k_busy_from) busy_.store(true);
-  if (load < k_busy_until) busy_.store(false);
+  if (load < k_busy_until && busy_.load()) {
+    busy_.store(false);
+    // Orders that came while this loop was busy were not announced.
+    take_orders();
+    flush_reports();
+  }
   load_since_ = now;
   load_packets_ = shared_.packets;
   load_orders_ = 0;
 }
 
 bool MediaLoop::step(MonoTime now) {
+  const int ready = wait(Duration::zero());
+  turn(now, ready);
+  return ready <= 0;
+}
+
+void MediaLoop::turn(MonoTime now, int ready) {
   shared_.clock.advance_to(now);
   take_orders();
   shared_.phases.run(now);
   shared_.timers.advance();
-  const bool all = poll_sockets();
+  serve_ready(ready);
+  if (!shared_.broken.empty()) bury_broken();
   flush_reports();
-  return all;
+}
+
+// A bug of ours met these streams: they end, the others do not notice.
+void MediaLoop::bury_broken() {
+  for (const StreamId id : std::exchange(shared_.broken, {})) {
+    Stream* stream = find(id);
+    if (stream == nullptr) continue;
+    recorder_.forget(*stream);
+    bury(id, StreamStatistics{});
+  }
+}
+
+void MediaLoop::bury(StreamId id, StreamStatistics statistics) {
+  shared_.reports.push_back(StreamClosed{id, std::move(statistics)});
+  slots_[pair_of(id)].stream.reset();
+  flush_reports();
+  out_(PortReturned{pair_of(id)});
 }
 
 void MediaLoop::flush_reports() {
@@ -138,11 +168,9 @@ void MediaLoop::flush_reports() {
   shared_.reports.clear();
 }
 
-bool MediaLoop::poll_sockets() {
-  std::array<epoll_event, k_ready_max> ready;
-  const int count = epoll_wait(epoll_, ready.data(), k_ready_max, 0);
+void MediaLoop::serve_ready(int count) {
   for (int i = 0; i < count; ++i) {
-    const std::uint64_t key = ready[static_cast<std::size_t>(i)].data.u64;
+    const std::uint64_t key = ready_[static_cast<std::size_t>(i)].data.u64;
     if (key == k_wake_key) {
       std::uint64_t wakes = 0;
       [[maybe_unused]] const auto n = read(wake_fd_, &wakes, sizeof wakes);
@@ -150,7 +178,6 @@ bool MediaLoop::poll_sockets() {
     }
     on_readable(static_cast<std::uint32_t>(key >> 1), (key & 1) != 0);
   }
-  return count <= 0;
 }
 
 // One packet; the kernel tells again if more wait. Most often there is one, and asking for another
@@ -164,12 +191,14 @@ void MediaLoop::on_readable(std::uint32_t pair, bool rtcp) {
   if (size <= 0) return;
   shared_.packets += 1;
   if (!slot.stream) return;  // a resting port: nobody is there
-  const std::span<std::uint8_t> buffer(buffer_);
-  if (rtcp) {
-    slot.stream->on_rtcp(buffer, static_cast<std::size_t>(size), from);
-  } else {
-    slot.stream->on_rtp(buffer, static_cast<std::size_t>(size), from);
-  }
+  Stream& stream = *slot.stream;
+  shared_.guard(stream.id(), [&] {
+    if (rtcp) {
+      stream.on_rtcp(buffer_, static_cast<std::size_t>(size), from);
+    } else {
+      stream.on_rtp(buffer_, static_cast<std::size_t>(size), from);
+    }
+  });
 }
 
 void MediaLoop::watch(std::uint32_t pair, bool rtcp, int fd) {
@@ -195,7 +224,8 @@ Stream* MediaLoop::find(StreamId id) {
   return stream != nullptr && stream->id() == id ? stream : nullptr;
 }
 
-// A pair stays watched while it rests: what its last call's peer still sends is thrown away at once.
+// A pair stays watched while it rests: what its last call's peer still sends is thrown away at
+// once.
 void MediaLoop::carry_out(OpenOrder& order) {
   const std::uint32_t pair = pair_of(order.stream);
   if (pair >= slots_.size()) slots_.resize(pair + 1);
@@ -259,12 +289,7 @@ void MediaLoop::carry_out(CloseOrder& order) {
   Stream* stream = find(order.stream);
   if (stream == nullptr) return;
   recorder_.forget(*stream);
-  StreamStatistics statistics = stream->close();
-  shared_.reports.push_back(StreamClosed{order.stream, std::move(statistics)});
-  const std::uint32_t pair = pair_of(order.stream);
-  slots_[pair].stream.reset();
-  flush_reports();
-  out_(PortReturned{pair});
+  bury(order.stream, stream->close());
 }
 
 void MediaLoop::carry_out(RetireOrder& order) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <complex>
 #include <numbers>
 
 #include "media/sound_file.h"
@@ -48,17 +49,22 @@ void pluck(std::vector<float>& out, const Note& note) {
   const double hz = pitch_hz(note.pitch);
   const auto begin = static_cast<std::size_t>(note.start_s * k_rate);
   const auto length = static_cast<std::size_t>(note.fade_s * 5 * k_rate);
-  for (std::size_t i = 0; i < length; ++i) {
-    const double t = static_cast<double>(i) / k_rate;
-    const double attack = std::min(1.0, t / 0.006);
-    double sum = 0;
-    double share = 1;
-    for (int overtone = 1; overtone <= 5 && hz * overtone < 3600; ++overtone) {
-      const double fade = std::exp(-t * (1 + 0.7 * (overtone - 1)) / note.fade_s);
-      sum += share * fade * std::sin(2 * std::numbers::pi * hz * overtone * t);
-      share *= note.bright;
+  const auto attack = static_cast<std::size_t>(0.006 * k_rate);
+  double share = note.strength;
+  for (int overtone = 1; overtone <= 5 && hz * overtone < 3600; ++overtone) {
+    // Each partial is a vector that turns and shrinks: no sine per sample.
+    const double fade = std::exp(-(1 + 0.7 * (overtone - 1)) / (note.fade_s * k_rate));
+    const std::complex<double> turn =
+        std::polar(fade, 2 * std::numbers::pi * hz * overtone / k_rate);
+    double x = share, y = 0;
+    for (std::size_t i = 0; i < length; ++i) {
+      const double rise = i < attack ? static_cast<double>(i) / static_cast<double>(attack) : 1;
+      out[(begin + i) % out.size()] += static_cast<float>(rise * y);
+      const double x_next = x * turn.real() - y * turn.imag();
+      y = x * turn.imag() + y * turn.real();
+      x = x_next;
     }
-    out[(begin + i) % out.size()] += static_cast<float>(note.strength * attack * sum);
+    share *= note.bright;
   }
 }
 

@@ -1,8 +1,8 @@
 // Phases: who sends something every 20 ms, spread over the 20 ms so that no burst forms.
 //
-// The schedule is absolute: millisecond n belongs to phase n mod 20 and is run exactly once, however
-// late the loop is, so pace never drifts. Few take five phases 4 ms apart (each wake-up of the loop
-// costs), many take all twenty.
+// The schedule is absolute: millisecond n belongs to phase n mod 20 and is run exactly once,
+// however late the loop is, so pace never drifts. Few take five phases 4 ms apart (each wake-up of
+// the loop costs), many take all twenty.
 // Lives on: the media loop.
 #pragma once
 

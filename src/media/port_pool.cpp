@@ -99,10 +99,9 @@ Result<std::uint32_t> PortPool::grow() {
   for (int attempt = 0; attempt < k_bind_attempts_max && !ports_free_.empty(); ++attempt) {
     const std::size_t at = random_.below(ports_free_.size());
     const std::uint16_t port = ports_free_[at];
+    const auto next_port = static_cast<std::uint16_t>(port + 1);
     const int rtp = bound_socket(options_.bind_address.with_port(port));
-    const int rtcp =
-        rtp < 0 ? -1
-                : bound_socket(options_.bind_address.with_port(static_cast<std::uint16_t>(port + 1)));
+    const int rtcp = rtp < 0 ? -1 : bound_socket(options_.bind_address.with_port(next_port));
     if (rtcp >= 0) {
       std::swap(ports_free_[at], ports_free_.back());
       ports_free_.pop_back();

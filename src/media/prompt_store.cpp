@@ -71,7 +71,9 @@ class PreparedPrompts final : public PromptStore {
     for (auto& slot : entries_) {
       const std::unique_ptr<Entry> entry(slot.load());
       if (!entry) continue;
-      for (auto& sound : entry->sounds) const std::unique_ptr<const PromptSound> owned(sound.load());
+      for (auto& sound : entry->sounds) {
+        const std::unique_ptr<const PromptSound> owned(sound.load());
+      }
       const std::unique_ptr<const std::string> problem(entry->problem.load());
     }
   }

@@ -2,8 +2,8 @@
 //
 // A WAV file of any common rate is resampled and encoded on first use by a thread of the blocking
 // pool; text is spoken by flite (cmu_us_rms) into the cache folder under a hash of text and voice.
-// What is ready is kept encoded in memory, mapped and shared by all calls: a packet of a playback is
-// a header and a pointer.
+// What is ready is kept encoded in memory, mapped and shared by all calls: a packet of a playback
+// is a header and a pointer.
 // Lives on: control thread for request(); the media loop reads what is ready without a lock.
 #pragma once
 
@@ -43,7 +43,7 @@ class PromptStore {
   // "" or what is wrong with this prompt, for people.
   virtual std::string problem(std::uint32_t prompt) const = 0;
 
-  // For the media loop, without a lock: what is ready in this codec, for as long as the store lives.
+  // For the media loop, without a lock: what is ready in this codec, as long as the store lives.
   // nullptr: not yet; the first to ask has it made. What failed has no frames.
   virtual const PromptSound* sound(std::uint32_t prompt, Codec codec) = 0;
 };

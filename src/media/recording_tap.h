@@ -1,8 +1,8 @@
 // RecordingTap: what one leg says, decoded and laid on the recording's time line.
 //
 // No jitter buffer: each packet goes to the place where its timestamp belongs, counted from when
-// the first one arrived, and is read 200 ms later. So both sides of a recording stay aligned however
-// unsteady their networks are. A sender's clock that runs fast or slow is followed.
+// the first one arrived, and is read 200 ms later. So both sides of a recording stay aligned
+// however unsteady their networks are. A sender's clock that runs fast or slow is followed.
 //
 //   arrival   |--1--|--2--|      |--4--|--3--|     a ring of 0.8 s: packets are written where they
 //   time line |--1--|--2--|--3--|--4--|            belong, silence is where nothing came

@@ -1,7 +1,7 @@
 // RTCP (RFC 3550 §6): sender and receiver reports, source description, goodbye; as compounds.
 //
-// parse_rtcp() takes nothing that is not a whole, well-formed compound: first packet SR or RR, every
-// length inside, only the last one padded. Packet types that we do not use are stepped over.
+// parse_rtcp() takes nothing that is not a whole, well-formed compound: first packet SR or RR,
+// every length inside, only the last one padded. Packet types that we do not use are stepped over.
 // Lives on: any thread; pure values.
 #pragma once
 

@@ -104,8 +104,8 @@ RtpReception::Report RtpReception::take_report() {
   expected_prior_ = expected_all;
   received_prior_ = received_all_;
   if (expected > received && expected > 0) {
-    report.fraction_lost =
-        static_cast<std::uint8_t>(std::min<std::uint64_t>((expected - received) * 256 / expected, 255));
+    const std::uint64_t of_256 = (expected - received) * 256 / expected;
+    report.fraction_lost = static_cast<std::uint8_t>(std::min<std::uint64_t>(of_256, 255));
   }
   const auto lost = static_cast<std::int64_t>(expected_all - received_all_);
   report.cumulative_lost =

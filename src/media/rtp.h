@@ -1,5 +1,5 @@
-// RTP headers (RFC 3550 §5.1) read from and written to bytes, and what a receiver counts (§6.4, A.1,
-// A.3, A.8).
+// RTP headers (RFC 3550 §5.1) read from and written to bytes, and what a receiver counts (§6.4,
+// A.1, A.3, A.8).
 //
 // parse_rtp() checks everything that later code relies on: version, CSRC list, extension and
 // padding fit into the packet. Nothing is copied: the payload is a view of the packet.

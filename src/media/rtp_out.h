@@ -1,9 +1,9 @@
 // RtpOut: the one RTP stream that a peer receives from us, whatever it is made of.
 //
-// Playback, relayed packets of another leg, transcoded sound and keys follow each other in one SSRC,
-// with one run of sequence numbers and timestamps that goes on where it was: no receiver sees a seam
-// but the marker bit at the start of each spurt (RFC 3551 §4.1).
-// Relayed packets keep their distances, so that loss and reordering before us stay visible behind us.
+// Playback, relayed packets of another leg, transcoded sound and keys follow each other in one
+// SSRC, with one run of sequence numbers and timestamps that goes on where it was: no receiver sees
+// a seam but the marker bit at the start of each spurt (RFC 3551 §4.1). Relayed packets keep their
+// distances, so that loss and reordering before us stay visible behind us.
 // Lives on: the media loop; pure.
 #pragma once
 

@@ -2,8 +2,8 @@
 //
 // What the peer hears is, first of these: keys being sent, a playback, and else what the stream is
 // joined to: another stream (bridge) or itself (echo). A packet of the other stream leaves at once,
-// its header rewritten in place, if this peer takes its codec; if not it goes through jitter buffer,
-// decoder and encoder on this stream's 20 ms.
+// its header rewritten in place, if this peer takes its codec; if not it goes through jitter
+// buffer, decoder and encoder on this stream's 20 ms.
 //
 //   peer -> on_rtp -> checks -> deliver() of the joined stream -> peer there      (relay)
 //                        |-> playout -> tick() of the joined stream -> encoder -> (transcoding)
@@ -64,7 +64,9 @@ class Stream final : public Ticking {
   void on_rtp(std::span<std::uint8_t> buffer, std::size_t size, const NetAddress& from);
   void on_rtcp(std::span<std::uint8_t> buffer, std::size_t size, const NetAddress& from);
 
-  void tick() override;
+  void tick() override {
+    shared_.guard(id_, [this] { send_next(); });
+  }
 
   StreamId id() const { return id_; }
   bool joined_to(const Stream& other) const { return joined_ == &other; }
@@ -114,6 +116,7 @@ class Stream final : public Ticking {
 
   // stream_send.cpp
   bool busy_otherwise() const;   // with something that goes before what it is joined to
+  void send_next();              // what this 20 ms is due
   bool tick_keys();
   bool tick_playback();
   void tick_transcoded();

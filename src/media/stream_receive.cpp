@@ -9,8 +9,8 @@
 namespace firstring::media {
 namespace {
 
-// A phone sends 50 packets a second, 100 at the most usual limit. More than 250 in the long run is a
-// flood or a loop through two servers that echo at each other.
+// A phone sends 50 packets a second, 100 at the most usual limit. More than 250 in the long run is
+// a flood or a loop through two servers that echo at each other.
 constexpr Duration k_packet_spacing_min = 4ms;
 constexpr Duration k_burst = 400ms;
 constexpr std::size_t k_packet_bytes_max = 1500;

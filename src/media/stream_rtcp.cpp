@@ -12,7 +12,8 @@ namespace {
 constexpr Duration k_interval = 5s;
 constexpr std::size_t k_rtcp_bytes_max = 1400;
 
-// An NTP time on our monotonic clock: only differences of it are ever looked at, and it never jumps.
+// An NTP time on our monotonic clock: only differences of it are ever looked at, and it never
+// jumps.
 std::uint64_t ntp_at(MonoTime now) { return ntp_of(WallTime{now.ns}); }
 
 }  // namespace

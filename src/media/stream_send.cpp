@@ -25,7 +25,7 @@ bool Stream::busy_otherwise() const {
   return playback_ || (keys_ && keys_->active()) || (inband_keys_ && !inband_keys_->digits.empty());
 }
 
-void Stream::tick() {
+void Stream::send_next() {
   if (!configured_ || !(tick_keys() || tick_playback())) {
     if (transcoding_ && sends() && !filling()) {
       tick_transcoded();
