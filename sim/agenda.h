@@ -1,5 +1,5 @@
-// Agenda: what will happen in the simulated world, in order of time; at the same instant in the order
-// in which it was put down.
+// Agenda: what will happen in the simulated world, in order of time; at the same instant in the
+// order in which it was put down.
 // Lives on: the simulator's only thread.
 #pragma once
 

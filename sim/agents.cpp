@@ -93,8 +93,10 @@ void Agents::talks(const Phone& phone, LegId leg) {
                  [this, call] { (void)world_.board.mute(call, call::Mute::off); });
   }
   if (moods_.chance(habits_.records)) {
-    world_.after(exponential(moods_, 10s), [this, call] { (void)world_.board.start_recording(call); });
-    world_.after(exponential(moods_, 60s), [this, call] { (void)world_.board.stop_recording(call); });
+    world_.after(exponential(moods_, 10s),
+                 [this, call] { (void)world_.board.start_recording(call); });
+    world_.after(exponential(moods_, 60s),
+                 [this, call] { (void)world_.board.stop_recording(call); });
   }
   if (moods_.chance(habits_.hangs_up_at_desk)) {
     world_.after(exponential(moods_, 60s), [this, call] { (void)world_.board.hang_up(call); });

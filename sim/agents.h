@@ -1,5 +1,6 @@
-// Agents: people at phones. They answer, miss and decline calls, hold, mute and record, wrap up with a
-// disposition or let the time run out, go away and come back; their phones are busy, lost, found.
+// Agents: people at phones. They answer, miss and decline calls, hold, mute and record, wrap up
+// with a disposition or let the time run out, go away and come back; their phones are busy, lost,
+// found.
 // Lives on: the simulator's only thread.
 #pragma once
 

@@ -89,7 +89,8 @@ std::unique_ptr<const Configuration> office_business(int agents, int variant) {
               sales});
   add_number(*business, "400",
              {{"ask", PlayNode{spoken("Press your code."), "code"}},
-              {"code", DigitsNode{.count = 1, .expect = "1", .match = "sales", .mismatch = "sorry"}},
+              {"code",
+               DigitsNode{.count = 1, .expect = "1", .match = "sales", .mismatch = "sorry"}},
               sales,
               sorry});
   add_number(*business, "600", {{"echo", EchoNode{}}});

@@ -10,10 +10,10 @@
 
 namespace firstring::sim {
 
-// A whole office: menu 100 to the queues sales and support, 200 straight to sales, 210 to a queue that
-// rings until an agent answers, 300 to a party outside, 310 to an agent's extension, 400 asks for a
-// code, 600 echoes, 700 asks the clock. Each `variant` is a little different, for reloads: other
-// times, one agent fewer, a queue fewer.
+// A whole office: menu 100 to the queues sales and support, 200 straight to sales, 210 to a queue
+// that rings until an agent answers, 300 to a party outside, 310 to an agent's extension, 400 asks
+// for a code, 600 echoes, 700 asks the clock. Each `variant` is a little different, for reloads:
+// other times, one agent fewer, a queue fewer.
 std::unique_ptr<const flow::Configuration> office_business(int agents, int variant = 0);
 std::vector<std::string> office_numbers();  // as often as they are dialled; one is unknown
 

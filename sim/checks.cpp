@@ -1,5 +1,7 @@
 #include "sim/checks.h"
 
+#include <algorithm>
+
 #include "call/fact_table.h"
 
 namespace firstring::sim {
@@ -11,6 +13,25 @@ namespace {
 
 constexpr std::size_t k_complaints_max = 10;  // the first are the ones to read
 constexpr Duration k_silence_max = 2s;
+
+// What begins with one fact of a call ends with another.
+struct Span {
+  std::string_view name;
+  FactType begins;
+  std::vector<FactType> ends;
+};
+const std::vector<Span>& spans() {
+  using enum FactType;
+  static const std::vector<Span> k_spans = {
+      {"the way through a flow", flow_entered, {flow_left}},
+      {"a stay in a queue", queue_entered, {queue_left}},
+      {"an offer", offer_made, {agent_answered, offer_failed, offer_withdrawn}},
+      {"a talk", agent_answered, {talk_ended}},
+      {"a hold", hold_started, {hold_ended}},
+      {"a mute", mute_started, {mute_ended}},
+      {"a recording", recording_started, {recording_stopped, recording_failed}}};
+  return k_spans;
+}
 
 // Facts about the agent who had the call may come when it is over.
 bool may_follow_the_end(FactType type) {
@@ -43,7 +64,39 @@ void Checks::see(const Fact& fact) {
   tally_.add(fact);
 }
 
+void Checks::watch_spans(const Fact& fact, Watched& call) {
+  for (const Span& span : spans()) {
+    const bool ends = std::ranges::find(span.ends, fact.type) != span.ends.end();
+    if (ends && call.begun.erase(span.name) == 0) {
+      complain(to_text(fact.call) + " ends what has not begun: " + std::string(span.name));
+    }
+    if (fact.type == span.begins && !call.begun.insert(span.name).second) {
+      complain(to_text(fact.call) + " begins again: " + std::string(span.name));
+    }
+  }
+  // A party who was dialled is talked with as well; the end of it is told only of an agent.
+  if (fact.type == FactType::dial_answered) {
+    call.begun.insert("a talk");
+    call.dialled = true;
+  }
+  if (fact.type != FactType::call_ended) return;
+  if (call.dialled) call.begun.erase("a talk");
+  for (const std::string_view name : call.begun) {
+    complain(to_text(fact.call) + " ended before the end of " + std::string(name));
+  }
+}
+
+void Checks::watch_wrap_up(const Fact& fact) {
+  if (fact.type == FactType::wrap_up_started && !in_wrap_up_.insert(fact.agent).second) {
+    complain(fact.agent + " is in wrap-up twice");
+  }
+  if (fact.type == FactType::wrap_up_ended && in_wrap_up_.erase(fact.agent) == 0) {
+    complain(fact.agent + " ends a wrap-up that has not begun");
+  }
+}
+
 void Checks::watch(const Fact& fact) {
+  watch_wrap_up(fact);
   const std::string name(call::name_of(fact.type));
   if (ended_.contains(fact.call)) {
     if (!may_follow_the_end(fact.type)) complain(name + " after the end of " + to_text(fact.call));
@@ -58,19 +111,15 @@ void Checks::watch(const Fact& fact) {
   const auto at = calls_.find(fact.call);
   if (at == calls_.end()) return complain(name + " of a call that was never received");
   Watched& call = at->second;
+  watch_spans(fact, call);
   switch (fact.type) {
     case FactType::offer_made:
     case FactType::dial_started: call.legs_open += 1; break;
     case FactType::leg_ended: call.legs_open -= 1; break;
-    case FactType::queue_entered:
-      if (std::exchange(call.waits, true)) complain(to_text(fact.call) + " entered a queue twice");
-      break;
-    case FactType::queue_left:
-      if (!std::exchange(call.waits, false)) complain(to_text(fact.call) + " left no queue");
-      break;
+    case FactType::queue_entered: call.waits = true; break;
+    case FactType::queue_left: call.waits = false; break;
     case FactType::call_ended:
       if (call.legs_open != 0) complain(to_text(fact.call) + " ended before its legs");
-      if (call.waits) complain(to_text(fact.call) + " ended while it waits");
       calls_.erase(at);
       ended_.insert(fact.call);
       break;
@@ -97,6 +146,7 @@ void Checks::look_at_end() {
   for (const auto& [law, detail] : tally_.violations(world_.clock.now())) complain(law + detail);
   if (!calls_.empty()) complain(std::to_string(calls_.size()) + " calls never ended");
   if (world_.board.call_count() != 0) complain("the switchboard keeps calls that are over");
+  if (!in_wrap_up_.empty()) complain("a wrap-up never ended");
   if (trunk_.legs_alive() != 0) complain("a leg was never hung up");
   if (trunk_.recordings_open() != 0) complain("a recording was never stopped");
   if (world_.timers.armed_count() != 0) complain("a timer is left");

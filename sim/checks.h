@@ -4,13 +4,17 @@
 //   - every fact has the shape that its table gives it; no fact of a call after its call.ended but
 //     those of the agent who had it
 //   - every call received ends exactly once, after all its legs
+//   - what begins in a call ends in it, and before it begins again: a stay in a queue, an offer, a
+//     talk, a hold, a mute, a recording; and an agent's wrap-up
 //   - nobody who was answered waits in silence
 //   - no command to a leg that is gone (told by the trunk)
 // Lives on: the simulator's only thread.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -39,8 +43,12 @@ class Checks {
     LegId caller;
     int legs_open = 0;
     bool waits = false;
+    bool dialled = false;
+    std::set<std::string_view> begun;  // names of k_spans
   };
   void watch(const call::Fact& fact);
+  void watch_spans(const call::Fact& fact, Watched& call);
+  void watch_wrap_up(const call::Fact& fact);
 
   // Given.
   World& world_;
@@ -49,6 +57,7 @@ class Checks {
   insight::Tally tally_{{}};
   std::map<CallId, Watched> calls_;
   std::unordered_set<CallId> ended_;
+  std::set<std::string> in_wrap_up_;   // agents
   std::vector<std::string> complaints_;
   std::int64_t facts_seen_ = 0;
   std::uint64_t facts_hash_ = 0xcbf29ce484222325ULL;

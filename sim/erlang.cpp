@@ -27,8 +27,8 @@ Waiting erlang_c(const Load& load) {
   return {share, of_seconds(share * seconds(load.talk) / (load.agents - a))};
 }
 
-// States: 0, 1, 2, … calls in the system. Beyond the agents each waiting caller leaves at the rate of
-// his impatience, so the chain has a stationary distribution under any load.
+// States: 0, 1, 2, … calls in the system. Beyond the agents each waiting caller leaves at the rate
+// of his impatience, so the chain has a stationary distribution under any load.
 Impatient erlang_a(const Load& load, Duration patience) {
   const double arrival = load.calls_per_hour / 3600;
   const double service = 1 / seconds(load.talk);

@@ -1,5 +1,5 @@
-// Erlang's formulas: how long callers wait for `agents` who serve one queue, when they come by chance
-// (Poisson) and talk for exponential times. What the simulation must agree with.
+// Erlang's formulas: how long callers wait for `agents` who serve one queue, when they come by
+// chance (Poisson) and talk for exponential times. What the simulation must agree with.
 //
 // A. K. Erlang, 1917 (B and C: nobody gives up); C. Palm, 1946 (A: exponential patience).
 // Lives on: any thread; pure functions.

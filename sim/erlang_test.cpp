@@ -1,5 +1,5 @@
-// The queue of the production code against queueing theory: with Poisson arrivals and exponential talk
-// the simulated waiting is Erlang's, within the confidence interval of the run itself.
+// The queue of the production code against queueing theory: with Poisson arrivals and exponential
+// talk the simulated waiting is Erlang's, within the confidence interval of the run itself.
 #include "sim/erlang.h"
 
 #include <gtest/gtest.h>
@@ -41,8 +41,8 @@ TEST(Erlang, AIsCForThePatientAndBForThoseWhoNeverWait) {
 
 // ---- the simulation ----
 
-// What one run of the office gives, in batches: the callers of one batch come one after another, and
-// batches are long against the time in which the queue forgets.
+// What one run of the office gives, in batches: the callers of one batch come one after another,
+// and batches are long against the time in which the queue forgets.
 struct Batch {
   double callers = 0, waited = 0, abandoned = 0, wait_s = 0;
 };

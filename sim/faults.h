@@ -1,7 +1,7 @@
 // Faults: what goes wrong in the simulated world, and how often. All zero: a perfect day.
 //
-// To add one: a field here, its doing in trunk.cpp, agents.cpp or office.cpp, a check in checks.cpp if
-// it reveals a new promise.
+// To add one: a field here, its doing in trunk.cpp, agents.cpp or office.cpp, a check in checks.cpp
+// if it reveals a new promise.
 // Lives on: the simulator's only thread; a plain value.
 #pragma once
 

@@ -1,6 +1,6 @@
-// Office: a day of calls in virtual time. The production switchboard under a simulated clock, trunk,
-// callers, agents and faults, all drawn from one seed: same seed, same day, to the last byte of the
-// last fact. After every event all of sim/checks.h is looked at.
+// Office: a day of calls in virtual time. The production switchboard under a simulated clock,
+// trunk, callers, agents and faults, all drawn from one seed: same seed, same day, to the last byte
+// of the last fact. After every event all of sim/checks.h is looked at.
 //
 //   Office office{{.seed = 42, .faults = Faults::all()}};
 //   office.hire(12);

@@ -24,8 +24,9 @@ CallerHabits people(double calls_per_hour) {
           .holds = 0.05};
 }
 
-// Few agents, more calls than they can take, every fault; then all go home. One in three networks has
-// no delay, so that things happen at the same instant; one in three a long one, so that they cross.
+// Few agents, more calls than they can take, every fault; then all go home. One in three networks
+// has no delay, so that things happen at the same instant; one in three a long one, so that they
+// cross.
 std::unique_ptr<Office> hard_hours(std::uint64_t seed) {
   const Duration delay = seed % 3 == 0 ? 0ms : seed % 3 == 1 ? 20ms : 800ms;
   auto office = std::make_unique<Office>(OfficeOptions{.seed = seed,
@@ -46,7 +47,8 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
   office.on_fact([&](const call::Fact& fact) {
     seen.insert(fact.type);
     for (const char* key : {"reason", "how"}) {
-      if (const auto* way = fact.text(key)) ways.insert(std::string(name_of(fact.type)) + " " + *way);
+      const auto* way = fact.text(key);
+      if (way != nullptr) ways.insert(std::string(name_of(fact.type)) + " " + *way);
     }
   });
   office.hire(12);

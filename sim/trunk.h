@@ -1,8 +1,8 @@
 // Trunk: the simulated signalling and media. Carries out the switchboard's commands on legs that
 // exist only here, and reports what comes of them, each after a delay of the network.
 //
-// What is told of one leg arrives in order. Between our HangUp and its arrival the party may still do
-// something: a 200 crosses our CANCEL here as it does in life.
+// What is told of one leg arrives in order. Between our HangUp and its arrival the party may still
+// do something: a 200 crosses our CANCEL here as it does in life.
 // Lives on: the simulator's only thread.
 #pragma once
 
@@ -82,7 +82,8 @@ class Trunk {
 
   SimLeg* alive(LegId leg, const char* command);  // complains if it is gone
   SimLeg* known(LegId leg);
-  // Tells `event` of this leg after the network's delay and after all told before, if it lives then.
+  // Tells `event` of this leg after the network's delay and after all told before, if it lives
+  // then.
   void news(LegId leg, const call::Event& event, Duration at_least = {});
   void end(LegId leg, const call::LegEnded& event, Duration at_least = {});
   void lets_hear(SimLeg& leg, Hears what);

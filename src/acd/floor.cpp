@@ -73,7 +73,8 @@ void Floor::restore(std::string_view slug, std::string_view state, std::string_v
   tell(*agent);
 }
 
-// His calls did not survive the restart, his phone has to be found again: only what he wanted stays.
+// His calls did not survive the restart, his phone has to be found again: only what he wanted
+// stays.
 // What was told of him since the start stands; else the next fact goes on from the log.
 void Floor::restored(Agent& agent, std::string_view state, std::string_view reason) {
   if (state == name_of(AgentState::signed_out)) return agent.presence.want_out();
@@ -285,7 +286,8 @@ Result<void> Floor::set_disposition(CallId call, std::string_view slug, std::str
     return Error{Code::invalid, "The notes are longer than 4000 bytes."};
   }
   if (!outcomes_.empty() && std::ranges::find(outcomes_, outcome) == outcomes_.end()) {
-    return Error{Code::invalid, "\"" + std::string(outcome) + "\" is not a configured disposition."};
+    return Error{Code::invalid,
+                 "\"" + std::string(outcome) + "\" is not a configured disposition."};
   }
   const bool has_it = agent->call == call && agent->presence.work() != Presence::Work::offered;
   std::string queue = agent->queue;
@@ -295,7 +297,8 @@ Result<void> Floor::set_disposition(CallId call, std::string_view slug, std::str
     const auto past = std::ranges::find(agent->past, call, &Agent::Past::call);
     if (past == agent->past.end() ||
         given_.clock.now() - past->ended > k_disposition_late_max) {
-      return Error{Code::conflict, agent->spec.name + " did not have this call in the last minutes."};
+      return Error{Code::conflict,
+                   agent->spec.name + " did not have this call within the last ten minutes."};
     }
     queue = past->queue;
   }

@@ -1,5 +1,6 @@
-// Line: the callers waiting in one queue, in the order in which they will be served: higher priority
-// first, then who has waited longest. A caller whose call rings at an agent keeps his place.
+// Line: the callers waiting in one queue, in the order in which they will be served: higher
+// priority first, then who has waited longest. A caller whose call rings at an agent keeps his
+// place.
 // Lives on: control loop; a plain value.
 #pragma once
 

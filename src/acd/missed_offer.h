@@ -17,8 +17,8 @@ struct Aside {
 };
 
 // `configured` is QueueSpec::aside. An agent who did not answer, or declined, is set aside for that
-// long (0: until he says so). A phone that was busy with a call of its own, or could not be reached,
-// is no fault of his: a short pause, so that the phone is not hammered.
+// long (0: until he says so). A phone that was busy with a call of its own, or could not be
+// reached, is no fault of his: a short pause, so that the phone is not hammered.
 Aside aside_after(call::OfferFailure failure, Duration configured);
 
 // Whether an agent is away by one of the reasons above and not by his own.

@@ -1,5 +1,6 @@
-// Presence: what an agent is doing, derived each time from what is known of him and never stored, so
-// that it cannot get stuck: what he wants, whether his phone can be reached, and the call he has.
+// Presence: what an agent is doing, derived each time from what is known of him and never stored,
+// so that it cannot get stuck: what he wants, whether his phone can be reached, and the call he
+// has.
 //
 //   has a call            offered | talking | wrap_up
 //   else wants to be out  signed_out
@@ -32,9 +33,9 @@ class Presence {
   void want_away(std::string_view reason);
   void want_out();
 
-  // The phone. Registering it signs an agent in, ready or away by `policy`; so it does for one who was
-  // ready when it was lost. But one who signed out stays so when his phone was gone for less than
-  // k_blip: else a flapping network would sign in people who went home.
+  // The phone. Registering it signs an agent in, ready or away by `policy`; so it does for one who
+  // was ready when it was lost. But one who signed out stays so when his phone was gone for less
+  // than k_blip: else a flapping network would sign in people who went home.
   enum class OnRegister { ready, away };
   void phone_found(MonoTime now, OnRegister policy);
   void phone_lost(MonoTime now);

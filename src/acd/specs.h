@@ -17,7 +17,7 @@ struct AgentSpec {
   std::string slug;           // "anna": in facts, API, CLI
   std::string name;           // "Anna Berg"
   std::string extension;      // "1001": SIP user and short number
-  std::string contact;        // fixed SIP URI instead of a registration ("sip:agent1@10.0.0.5"), or ""
+  std::string contact;        // fixed SIP URI instead of a registration ("sip:a@10.0.0.5"), or ""
   std::vector<std::string> queues;  // slugs of the queues served
   bool ready_on_register = true;    // ready as soon as the phone registers (or from the start, when
                                     // `contact` is fixed); else away until the agent says ready
@@ -30,13 +30,13 @@ struct QueueSpec {
   Duration ring_timeout = 20s;      // an agent's phone rings this long
   Duration wrap_up = 30s;           // limit; 0: none
   bool disposition_required = false;
-  Duration aside = 60s;             // after a missed offer the agent is set aside this long; 0: until
-                                    // the agent says ready
+  Duration aside = 60s;             // after a missed offer the agent is set aside this long; 0:
+                                    // until the agent says ready
   Duration wait_max = 3600s;        // then the caller leaves by `overflow`
   int waiting_max = 200;            // more callers are sent to `overflow` at once
   std::string overflow;             // node of the flow; empty: a sorry prompt and hang up
-  std::string exit_key_queue;       // where the key `0` leads (a queue's slug); empty: stays here, at
-                                    // the front of the priority
+  std::string exit_key_queue;       // where the key `0` leads (a queue's slug); empty: stays here,
+                                    // at the front of the priority
   Duration position_every = 30s;    // 0: position is never announced
   Duration position_first = 0s;     // after entering
   Prompt greeting;                  // once, before music

@@ -1,8 +1,8 @@
 // Leg: what the domain remembers of one party's connection, and what its end means.
 //
-// A leg goes ringing -> up -> ending -> (gone), or leaves earlier. `ending` is ours: we have asked for
-// the end and wait for LegEnded; whatever else the peer still says (a 200 that crossed our CANCEL)
-// is then late and means nothing.
+// A leg goes ringing -> up -> ending -> (gone), or leaves earlier. `ending` is ours: we have asked
+// for the end and wait for LegEnded; whatever else the peer still says (a 200 that crossed our
+// CANCEL) is then late and means nothing.
 // Lives on: control loop; plain values.
 #pragma once
 

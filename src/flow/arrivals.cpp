@@ -247,8 +247,8 @@ void Switchboard::State::close_if_over(LiveCall& call) {
   if (call.legs.empty() && !call.recording) finish(call);
 }
 
-// A leg or a recording never reported its end. That is a fault below us, and no reason to keep a call
-// for ever.
+// A leg or a recording never reported its end. That is a fault below us, and no reason to keep a
+// call for ever.
 void Switchboard::State::close_by_force(LiveCall& call) {
   for (const Leg& leg : call.legs) {
     tell_leg_ended(call, leg,
@@ -268,8 +268,8 @@ void Switchboard::State::close_by_force(LiveCall& call) {
 
 void Switchboard::State::finish(LiveCall& call) {
   call.step_timer.stop();
-  // Facts know no outside party as the one who ended a call: seen from here it is the far end, as an
-  // agent's phone is.
+  // Facts know no outside party as the one who ended a call: seen from here it is the far end, as
+  // an agent's phone is.
   const Party by = call.ended_by == Party::outside ? Party::agent : call.ended_by;
   reporter.report(FactType::call_ended, {.call = call.id},
                   call::text("party", call::name_of(by)),

@@ -104,8 +104,8 @@ struct Configuration {
   std::map<std::string, acd::QueueSpec> queues;
   std::map<std::string, acd::AgentSpec> agents;
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
-  bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go on
-                                          // unrecorded (false)
+  bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go
+                                          // on unrecorded (false)
 };
 
 }  // namespace firstring::flow

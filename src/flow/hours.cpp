@@ -23,8 +23,8 @@ date::local_time<std::chrono::nanoseconds> local_of(const std::string& zone, Wal
   const SystemTime instant{std::chrono::nanoseconds(wall.ns)};
   const date::time_zone* found = find_zone(zone);
   if (found == nullptr) found = find_zone("Etc/UTC");
-  if (found == nullptr) return date::local_time<std::chrono::nanoseconds>(instant.time_since_epoch());
-  return found->to_local(instant);
+  if (found != nullptr) return found->to_local(instant);
+  return date::local_time<std::chrono::nanoseconds>(instant.time_since_epoch());
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Hours of business: open or closed at an instant, by the local clock of the business.
 //
 // Local time comes from the system's time zone table through Howard Hinnant's date library, so that
-// summer time is right: a span that begins in the hour that does not exist, or lies in the hour that
-// happens twice, is judged by what the clock on the wall shows.
+// summer time is right: a span that begins in the hour that does not exist, or lies in the hour
+// that happens twice, is judged by what the clock on the wall shows.
 // Lives on: any thread after the first use (the table is read once); pure.
 #pragma once
 

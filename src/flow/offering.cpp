@@ -65,13 +65,14 @@ void Switchboard::State::withdraw_offer(LiveCall& call, Withdrawn why) {
   stay.ring_timer.stop();
   stay.queue->line.clear_offered(stay.ticket);
   hang_up_leg(call, *call.find_leg(offer.leg), EndReason::cancelled);
+  const bool left = why == Withdrawn::caller_left;
   reporter.report(FactType::offer_withdrawn,
                   {.call = call.id,
                    .leg = offer.leg,
                    .agent = offer.agent->spec.slug,
                    .queue = stay.spec->slug},
                   call::integer("offer", offer.number),
-                  call::text("reason", why == Withdrawn::caller_left ? "caller_left" : "cancelled"));
+                  call::text("reason", left ? "caller_left" : "cancelled"));
   floor.withdraw(*offer.agent);
 }
 

@@ -1,4 +1,5 @@
-// What must hold between any two events, whatever the world does. Each broken promise is a sentence.
+// What must hold between any two events, whatever the world does. Each broken promise is a
+// sentence.
 #include <algorithm>
 
 #include "flow/switchboard_state.h"
@@ -43,7 +44,7 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
     const auto at = legs.find(leg.id);
     if (at == legs.end() || at->second != &call) say("has a leg that does not know it");
   }
-  if (call.place != Place::closing && !call.caller_is_here()) say("has no caller and is not closing");
+  if (call.place != Place::closing && !call.caller_is_here()) say("goes on without its caller");
   if (call.legs.empty() && given.clock.now() - call.place_since > 40s) say("lives without a leg");
   if (call.stay) {
     const Stay& stay = *call.stay;
@@ -51,7 +52,7 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
     if (stay.queue->line.is_offered(stay.ticket) != stay.offer.has_value()) {
       say("rings nowhere and is kept from the agents, or the other way round");
     }
-    if (stay.offer && stay.offer->agent->call != call.id) say("rings at an agent who has not got it");
+    if (stay.offer && stay.offer->agent->call != call.id) say("rings at one who has not got it");
   }
   if (call.talk && call.talk->from_queue) {
     const auto agent = floor.agents().find(call.talk->agent);

@@ -100,7 +100,8 @@ class Switchboard {
 
   // Every promise that must hold between events (a call is in one place; an agent has one call;
   // nobody waits without a timer; the books balance). Empty, or what is broken, in a sentence each.
-  // Cost: proportional to calls and agents; the server calls it once a second, the simulator always.
+  // Cost: proportional to calls and agents; the server calls it once a second, the simulator
+  // always.
   std::vector<std::string> broken_promises() const;
 
  private:

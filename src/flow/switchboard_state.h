@@ -10,8 +10,8 @@
 //   talking.cpp      two parties: bridge, hold, mute, recording, the end
 //   views.cpp, promises.cpp
 //
-// Rule of re-entrance: nothing here calls back into the door. An agent who becomes free and a caller
-// who needs one are noted, and matched by settle() when the event has been decided whole.
+// Rule of re-entrance: nothing here calls back into the door. An agent who becomes free and a
+// caller who needs one are noted, and matched by settle() when the event has been decided whole.
 // Lives on: control loop.
 #pragma once
 

@@ -40,8 +40,8 @@ void Switchboard::State::end_talk(LiveCall& call) {
 
 // ---- hold ----
 
-// Brings bridge, music and facts in line with who holds whom. Several may hold at once: the desk, the
-// agent's phone, the caller's. It is one hold, from the first to the last of them.
+// Brings bridge, music and facts in line with who holds whom. Several may hold at once: the desk,
+// the agent's phone, the caller's. It is one hold, from the first to the last of them.
 void Switchboard::State::connect(LiveCall& call, std::string_view by) {
   Talk& talk = *call.talk;
   const bool by_caller = call.caller().held;
@@ -147,7 +147,8 @@ Result<LiveCall*> Switchboard::State::talking_call(CallId id) {
 Result<void> Switchboard::State::hold(CallId id, bool held) {
   LiveCall* call = TRY(talking_call(id));
   if (call->talk->held_by_desk == held) {
-    return Error{Code::conflict, held ? "The call is on hold already." : "The call is not on hold."};
+    return Error{Code::conflict,
+                 held ? "The call is on hold already." : "The call is not on hold."};
   }
   call->talk->held_by_desk = held;
   connect(*call, "desk");

@@ -1,8 +1,9 @@
 // TestDesk: a switchboard on a clock that stands still, with a small business, for tests.
 //
 // Every event is followed by a look at all promises and at the shape of every fact. What happened
-// since the last look is read as text, one line each: facts() like "queue.entered sales position=1",
-// orders() like "Dial leg1 ext:1001 from +1555". Legs are named in the order in which they came.
+// since the last look is read as text, one line each: facts() like "queue.entered sales
+// position=1", orders() like "Dial leg1 ext:1001 from +1555". Legs are named in the order in which
+// they came.
 // Lives on: tests only.
 #pragma once
 
@@ -108,7 +109,8 @@ class TestDesk {
   LegId last_dialled() const { return dialled.back(); }
   std::string state(const std::string& slug) const {
     for (const AgentView& view : board.agents()) {
-      if (view.slug == slug) return view.reason.empty() ? view.state : view.state + " " + view.reason;
+      if (view.slug != slug) continue;
+      return view.reason.empty() ? view.state : view.state + " " + view.reason;
     }
     return "gone";
   }
@@ -152,7 +154,8 @@ class TestDesk {
       all_facts.push_back(fact);
     }
     for (const call::Command& command : outbox.commands) {
-      orders_ += std::visit([this](const auto& order) { return order_text(order); }, command) + "\n";
+      orders_ += std::visit([this](const auto& order) { return order_text(order); }, command);
+      orders_ += "\n";
     }
     outbox.facts.clear();
     outbox.commands.clear();

@@ -45,7 +45,8 @@ CallView view_of(const LiveCall& call) {
 
 }  // namespace
 
-// In the order in which they came. A call that only waits for its legs to report is over for people.
+// In the order in which they came. A call that only waits for its legs to report is over for
+// people.
 std::vector<CallView> Switchboard::calls() const {
   std::vector<CallView> views;
   views.reserve(state_->calls.size());

@@ -28,7 +28,8 @@ int position_of(const TestDesk& desk, CallId call) {
 }
 
 TEST(Waiting, GreetingThenPositionThenMusicAndThePositionAgain) {
-  TestDesk desk(two_lines({.position_every = 30s, .greeting = spoken("Welcome."), .music = "a.wav"}));
+  TestDesk desk(two_lines(
+      {.position_every = 30s, .greeting = spoken("Welcome."), .music = "a.wav"}));
   const auto first = desk.arrive("200");
   const auto second = desk.arrive("200");
   EXPECT_EQ(desk.orders(),

@@ -1,6 +1,6 @@
-// Menu: play a prompt, take one digit, leave by that digit's exit. A digit interrupts the prompt. Asks
-// again on silence or a wrong digit, and leaves by `no_answer` after `tries_max` rounds. The key 0
-// reaches a person even where the menu has no exit for it, if the flow says how.
+// Menu: play a prompt, take one digit, leave by that digit's exit. A digit interrupts the prompt.
+// Asks again on silence or a wrong digit, and leaves by `no_answer` after `tries_max` rounds. The
+// key 0 reaches a person even where the menu has no exit for it, if the flow says how.
 #include "flow/nodes/nodes.h"
 
 namespace firstring::flow {

@@ -1,8 +1,8 @@
 // The nodes' behaviour, one .cpp each: pure functions of node, visit and input.
 //
 // A node that does not mind an input has no function for it; flow/catalog.cpp fills in "nothing".
-// To add one: a struct in flow/configuration.h, its functions here and in nodes/<name>.cpp, its name
-// in kind_of(), its reading in src/config.
+// To add one: a struct in flow/configuration.h, its functions here and in nodes/<name>.cpp, its
+// name in kind_of(), its reading in src/config.
 // Lives on: control loop; pure functions.
 #pragma once
 
