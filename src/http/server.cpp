@@ -197,16 +197,6 @@ void BeastServer::wait_for_guests(int looks_left) {
 
 }  // namespace
 
-const std::string* Request::header(std::string_view lower_case_name) const {
-  const auto found = headers.find(std::string(lower_case_name));
-  return found == headers.end() ? nullptr : &found->second;
-}
-
-const std::string* Request::query_value(std::string_view name) const {
-  const auto found = query.find(std::string(name));
-  return found == query.end() ? nullptr : &found->second;
-}
-
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handlers handlers) {
   ASSERT(handlers.on_request != nullptr);
   auto server = std::make_unique<BeastServer>(std::move(options), std::move(handlers));

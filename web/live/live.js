@@ -114,7 +114,7 @@ function drawCalls() {
       `in the house since ${timeOfDay(call.since)}`;
     return row;
   });
-  if (rows.length === 0) rows.push(element("p", "empty", "Nobody is calling at the moment."));
+  if (rows.length === 0) rows.push(element("p", "empty", "Nobody is calling at the moment. Dial the number that firstringd printed."));
   if (calls.length > shown.length) {
     rows.push(element("p", "empty", `and ${calls.length - shown.length} more`));
   }
@@ -246,7 +246,7 @@ function drawToday() {
       queue.waiting.definition),
     tile("Answered by agents", answered, "", `${sum(queues, "handled")} handled`,
       queue.answered.definition),
-    tile("Abandoned", abandoned, "", short ? `${short} of them short` : "none of them short",
+    tile("Abandoned", abandoned, "", short ? `${short} of them short` : "",
       queue.abandoned.definition),
     tile("Service level", level === null ? null : percent(level), "%",
       targets.length === 1 ? `within ${targets[0]} s` : "by each queue's target",

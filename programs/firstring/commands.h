@@ -1,0 +1,49 @@
+// commands: what firstring can do; each gives the exit status: 0 done, 1 it did not work, 2 the
+// request or the configuration is wrong.
+// Lives on: the program's one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client.h"
+
+namespace firstring::cli {
+
+enum class Output { text, json };
+
+struct CallsOptions {
+  bool live = false;
+  int limit = 20;
+  std::string queue, agent, outcome, number, from;
+};
+int show_calls(Client& client, const CallsOptions& options, Output output);
+int show_call(Client& client, const std::string& id, Output output);
+
+int show_agents(Client& client, Output output);
+struct Presence {
+  std::string presence;          // ready | away | signed_out | end_wrap_up
+  std::string reason;
+  std::vector<std::string> agents;
+};
+int set_presence(Client& client, const Presence& presence, Output output);
+int show_queues(Client& client, Output output);
+int show_kpi(Client& client, Output output);
+
+int validate_config(const std::string& file, Output output);
+int run_doctor(Client& client, Output output);
+
+// The SIP messages of a call as arrows between its parties and Firstring.
+std::string draw_ladder(const Json& lines, const std::string& received_at);
+// One line a fact: when, what, and its fields.
+std::string describe_facts(const Json& facts);
+
+// ---- shared by the commands ----
+
+int fail(const Error& error);
+int print_json(const Json& json);
+std::string words(std::string token);                            // "wrap_up" -> "wrap-up"
+double seconds_between(const std::string& from_rfc3339, const std::string& to_rfc3339);
+
+}  // namespace firstring::cli
