@@ -56,7 +56,8 @@ TEST_F(UdpSocketTest, BurstArrivesWholeAndInOrder) {
   const auto a = open(), b = open();
   std::vector<std::string> sent;
   for (int i = 0; i < 200; ++i) sent.push_back("datagram " + std::to_string(i));
-  for (const auto& text : sent) EXPECT_TRUE(a->send(loopback(b->port()), sizeof(sockaddr_in), text));
+  const sockaddr_storage to = loopback(b->port());
+  for (const auto& text : sent) EXPECT_TRUE(a->send(to, sizeof(sockaddr_in), text));
   EXPECT_EQ(a->queued(), 200u);
   a->flush();
   EXPECT_EQ(a->queued(), 0u);

@@ -94,9 +94,9 @@ Result<void> write_file(const std::string& path, BIO& bytes, mode_t mode) {
   unlink(beside.c_str());
   const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) return Error{Code::io, "cannot write " + beside + ": " + std::strerror(errno)};
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(&bytes, &data);
-  const bool written = write(fd, data, static_cast<std::size_t>(size)) == size && fsync(fd) == 0;
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(&bytes, &text);
+  const bool written = write(fd, text, static_cast<std::size_t>(size)) == size && fsync(fd) == 0;
   const int error = errno;
   close(fd);
   if (written && rename(beside.c_str(), path.c_str()) == 0) return {};

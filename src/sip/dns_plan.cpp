@@ -14,7 +14,9 @@ constexpr std::size_t k_records_max = 16;
 constexpr std::size_t k_candidates_max = 32;
 constexpr std::size_t k_name_size_max = 253;
 
-std::uint16_t default_port(Transport transport) { return transport == Transport::tls ? 5061 : 5060; }
+std::uint16_t default_port(Transport transport) {
+  return transport == Transport::tls ? 5061 : 5060;
+}
 
 Peer candidate(Transport transport, Address address, std::uint16_t port) {
   address.port = port;

@@ -124,7 +124,8 @@ TEST(DnsPlan, AFailureOfOneServiceLeavesTheOthers) {
 TEST(DnsPlan, TellsAbsenceFromFailure) {
   Zone zone;
   zone.failure(Question::Type::address, "down.example.com");
-  EXPECT_EQ(zone.resolve({.host = "gone.example.com"}), Texts{"'gone.example.com' is not in the DNS"});
+  EXPECT_EQ(zone.resolve({.host = "gone.example.com"}),
+            Texts{"'gone.example.com' is not in the DNS"});
   EXPECT_EQ(zone.resolve({.host = "down.example.com"}),
             Texts{"the DNS does not answer for 'down.example.com'"});
 }
@@ -132,7 +133,8 @@ TEST(DnsPlan, TellsAbsenceFromFailure) {
 TEST(DnsPlan, NamesThatNoHostCanHaveAreNotAsked) {
   for (const std::string& host :
        {std::string(), std::string("."), std::string("a..b"), std::string("a b"),
-        std::string("a\0b", 3), std::string("a/b"), std::string(254, 'a'), std::string("\xc3\xbc.de")}) {
+        std::string("a\0b", 3), std::string("a/b"), std::string(254, 'a'),
+        std::string("\xc3\xbc.de")}) {
     int rounds = -1;
     Zone{}.resolve({.host = host}, &rounds);
     EXPECT_EQ(rounds, 0) << host;

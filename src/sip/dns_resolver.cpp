@@ -145,7 +145,7 @@ void DnsResolver::advance_all() {
   for (const std::uint64_t number : numbers) advance(number);
 }
 
-// Asks what is open, or ends the lookup. Ending it is the last that is done: `done` may do anything.
+// Asks what is open, or ends the lookup, which is the last that is done: `done` may do anything.
 void DnsResolver::advance(std::uint64_t number) {
   const auto found = ongoing_.find(number);
   if (found == ongoing_.end()) return;
@@ -245,10 +245,11 @@ void DnsResolver::keep(const Question& question, Answer answer, Duration lifetim
   const MonoTime now = loop_.clock().now();
   const MonoTime fresh_until = now + lifetime;
   const bool worth_keeping = !answer.services.empty() || !answer.addresses.empty();
+  const Duration stale = worth_keeping ? options_.stale_max : Duration::zero();
   known_[question] = {.answer = std::move(answer),
                       .received = now,
                       .fresh_until = fresh_until,
-                      .stale_until = worth_keeping ? fresh_until + options_.stale_max : fresh_until};
+                      .stale_until = fresh_until + stale};
 }
 
 // Names come from peers and configuration; whoever makes us ask for many loses the oldest.

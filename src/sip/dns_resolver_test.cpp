@@ -226,7 +226,8 @@ TEST_F(DnsResolverTest, FollowsServicesToAddresses) {
   open();
   dns.answer = [](const Query& query) -> std::vector<std::string> {
     if (query.name == "_sip._udp.carrier.example") {
-      return {reply(query, {srv(20, 5062, "b.carrier.example"), srv(10, 5061, "a.carrier.example")})};
+      return {reply(query, {srv(20, 5062, "b.carrier.example"),
+                            srv(10, 5061, "a.carrier.example")})};
     }
     if (query.name == "a.carrier.example") return {reply(query, {a("192.0.2.1"), a("192.0.2.2")})};
     if (query.name == "b.carrier.example") return {reply(query, {a("192.0.2.3")})};

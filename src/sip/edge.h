@@ -2,7 +2,7 @@
 // RFC 7118), so that no storm of handshakes delays a call. Whole messages go to control in letters.
 //
 // Everything a stranger can send is bounded by EdgeOptions. When control is slow, connections are
-// no longer read; nothing is dropped. A server certificate may be changed under running connections.
+// no longer read; nothing is dropped. The certificate may be changed under running connections.
 // Lives on: edge thread (its own); its functions are called by control.
 #pragma once
 

@@ -14,7 +14,7 @@ EdgeConnection::EdgeConnection(EdgeHost& host, const Peer& peer, Side side)
       last_byte_(phase_since_) {}
 
 void EdgeConnection::send(std::string bytes) {
-  if (is_closed()) return;
+  if (is_closed() || bytes.empty()) return;
   output_bytes_ += bytes.size();
   if (output_bytes_ > host_.options().output_bytes_max) return close("does not read");
   queue_.push_back(std::move(bytes));
@@ -79,8 +79,12 @@ void EdgeConnection::check_deadlines(MonoTime now) {
     case Phase::ready: break;
     case Phase::closed: return;
   }
-  // While control is slow we do not read: the peer cannot finish its message, and is not idle.
-  if (!host_.may_read()) return;
+  // While control is slow we do not read: that the peer cannot finish its message is our fault.
+  if (!host_.may_read()) {
+    last_byte_ = now;
+    if (partial_since_) partial_since_ = now;
+    return;
+  }
   if (is_ending()) note_partial(true);
   if (partial_since_ && now - *partial_since_ > limits.partial_message_max) {
     return close("message not complete in time");

@@ -190,7 +190,8 @@ TEST(EdgeTls, WithoutACertificateThereIsNoListener) {
   const auto port = bench.edge->listen({.transport = Transport::tls, .ip = "127.0.0.1"});
   ASSERT_FALSE(port);
   EXPECT_EQ(port.error().code, Code::invalid);
-  EXPECT_FALSE(Edge::create({.certificate_file = "/nonexistent", .key_file = "/nonexistent"}, [] {}));
+  const EdgeOptions no_files{.certificate_file = "/nonexistent", .key_file = "/nonexistent"};
+  EXPECT_FALSE(Edge::create(no_files, [] {}));
 }
 
 }  // namespace

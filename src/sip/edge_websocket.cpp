@@ -149,8 +149,8 @@ class WebSocketConnection final : public EdgeConnection {
     note_bytes();
     note_partial(!stream_.is_message_done());
     if (stream_.is_message_done()) {
-      const auto data = input_.cdata();
-      take_message({static_cast<const char*>(data.data()), data.size()});
+      const auto bytes = input_.cdata();
+      take_message({static_cast<const char*>(bytes.data()), bytes.size()});
       input_.consume(input_.size());
     }
     read();

@@ -1,9 +1,9 @@
 // TrunkRegistrations: our registrations with carriers (RFC 3261 §10.2), each kept alive for as long
-// as it is wanted: refreshed in time, moved to the carrier's next server when one fails, tried again
-// with growing pauses, taken back at the end.
+// as it is wanted: refreshed in time, moved to the carrier's next server when one fails, tried
+// again with growing pauses, taken back at the end.
 //
-// The user agent must not outlive this with requests still to be answered: destroy this after it
-// has been given its last message, or destroy the user agent first.
+// The user agent holds callbacks into this: it must be given no message and no time after this is
+// destroyed.
 // Lives on: control loop.
 #pragma once
 
@@ -25,7 +25,7 @@ namespace firstring::sip {
 
 struct TrunkRegistrationOptions {
   std::string name;
-  std::string registrar;            // "sip:carrier.example", "sips:…", "sip:192.0.2.1:5080;transport=tcp"
+  std::string registrar;            // "sip:carrier.example", "sip:192.0.2.1:5080;transport=tcp"
   Credentials credentials;          // whose user is the one we register as, too
   Duration expires = 300s;
 
