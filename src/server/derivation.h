@@ -79,6 +79,8 @@ class Derivation {
     standing_.restore(checkpoint.id_max, checkpoint.stopped_cleanly);
   }
 
+  void restore(MonoTime mono, WallTime wall) { standing_.restore(mono, wall); }
+
   Changes take_changes();
   Checkpoint checkpoint(std::uint64_t sequence) const;
   // Forgets calls that were closed a while before `now`. After take_changes().

@@ -94,6 +94,8 @@ Result<void> LiveLedger::replay_tail() {
     TRY(replay_open(*log_, found_->open, [this](const Fact& fact) { derivation_.add_old(fact); }));
     checkpoint_sequence_ = found_->sequence;
   }
+  TRY(replay(*log_, committed_, committed_,
+             [this](const Fact& fact) { derivation_.restore(fact.mono, fact.wall); }));
   const std::uint64_t first = checkpoint_sequence_ + 1;
   const auto hand_on = [this](MonoTime mono) {
     Changes changes = derivation_.take_changes();

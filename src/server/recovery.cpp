@@ -231,6 +231,11 @@ void Standing::restore(std::uint64_t id_max, bool stopped_cleanly) {
   stopped_cleanly_ = stopped_cleanly;
 }
 
+void Standing::restore(MonoTime mono, WallTime wall) {
+  last_mono_ = mono;
+  last_wall_ = wall;
+}
+
 // ---- closing it ----
 
 // Writes the facts that a healthy end would have brought, in its order.

@@ -65,6 +65,8 @@ class Standing {
   void restore(AgentPresence presence);
   void restore(Registration registration);
   void restore(std::uint64_t id_max, bool stopped_cleanly);
+  // The time of the last fact of the log, when it is none of those added.
+  void restore(MonoTime mono, WallTime wall);
   std::uint64_t id_max() const { return id_max_; }
   const AgentPresence* find_agent(const std::string& slug) const;
   const Registration* find_registration(const std::string& user, const std::string& contact) const;
