@@ -52,7 +52,8 @@ struct StreamStatistics {
   double mos = 0;                // E-model from loss, jitter buffer delay and codec; 0: not known
 };
 
-// Reports, on the control thread.
+// Reports, on the control thread. Keys: RFC 4733 events at all times; tones within the sound (G.711)
+// only where no events were agreed and while the stream is not bridged.
 struct DigitHeard { StreamId stream; char digit; };
 struct PlayEnded { StreamId stream; std::uint64_t playback; };  // to its end; not when replaced
 struct FirstSent { StreamId stream; };       // the first audio packet left
@@ -92,6 +93,7 @@ class Engine {
   // Starts, or changes, what was negotiated (hold, codec, address). Unlocks the learned address.
   virtual void configure(StreamId stream, StreamPlan plan) = 0;
 
+  // Heard in place of whom the stream is bridged to, until it ends; that one goes on hearing it.
   virtual void play(StreamId stream, std::uint64_t playback, std::vector<PlayItem> items,
                     bool loop) = 0;
   virtual void stop_play(StreamId stream) = 0;

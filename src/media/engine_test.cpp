@@ -201,6 +201,23 @@ TEST_F(EngineTest, EchoesWhatItHears) {
   for (std::size_t i = 0; i < 25; ++i) EXPECT_EQ(phone.heard[i].payload, phone.sent[i]);
 }
 
+TEST_F(EngineTest, MusicCoversABridgeUntilItIsBridgedAgain) {
+  Phone caller, agent;
+  const StreamId a = connect(caller);
+  const StreamId b = connect(agent);
+  engine->bridge(a, b);
+  caller.talk(440, Codec::pcmu, 0);
+  agent.talk(1000, Codec::pcmu, 0);
+  engine->play(a, 1, {tone(700, 10s)}, true);
+  run(1s);
+  EXPECT_GT(tone_share(middle(caller.decode(Codec::pcmu, 0)), 700, 8000), 0.95);
+  EXPECT_GT(tone_share(middle(agent.decode(Codec::pcmu, 0)), 440, 8000), 0.95);
+  engine->bridge(a, b);
+  caller.heard.clear();
+  run(1s);
+  EXPECT_GT(tone_share(middle(caller.decode(Codec::pcmu, 0)), 1000, 8000), 0.95);
+}
+
 TEST_F(EngineTest, UnbridgedStreamsHearNothing) {
   Phone caller, agent;
   const StreamId a = connect(caller);

@@ -104,9 +104,9 @@ void Stream::stop_play() {
 
 void Stream::bridge(Stream& a, Stream& b) {
   if (&a == &b) return a.echo();
-  if (a.joined_ == &b) return;
+  // Joined already, one may still be hearing music.
   for (Stream* one : {&a, &b}) {
-    one->leave_joined();
+    if (a.joined_ != &b) one->leave_joined();
     one->playback_.reset();
   }
   a.joined_ = &b;
