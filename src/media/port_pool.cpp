@@ -64,9 +64,11 @@ Result<PortPair> PortPool::take(MonoTime now) {
     rested_.pop_back();
     return lend(index);
   }
-  auto grown = grow();
-  if (grown) return lend(*grown);
-  if (resting_.empty()) return grown.error();
+  if (resting_.size() < options_.resting_max) {
+    auto grown = grow();
+    if (grown) return lend(*grown);
+    if (resting_.empty()) return grown.error();
+  }
   const std::uint32_t index = resting_.front().index;
   resting_.pop_front();
   return lend(index);

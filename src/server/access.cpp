@@ -102,11 +102,11 @@ std::string Access::agent_of(const std::string& extension) const {
   return phone == phones_.end() ? std::string{} : phone->second.agent;
 }
 
-sip::Admission Access::challenge(bool stale) {
+sip::Admission Access::challenge(const sip::Message& request, bool stale) {
   return {.kind = sip::Admission::Kind::respond,
           .status = digest_.challenge_status(),
           .reason = {},
-          .extra_headers = digest_.challenge(stale)};
+          .extra_headers = digest_.challenge(stale, sip::offer_for(request))};
 }
 
 std::optional<sip::Admission> Access::demand_login(const sip::Message& request,
@@ -122,8 +122,8 @@ std::optional<sip::Admission> Access::demand_login(const sip::Message& request,
     case sip::Login::Outcome::granted:
       bans_.succeeded(source.address);
       return std::nullopt;
-    case sip::Login::Outcome::stale: return challenge(true);
-    case sip::Login::Outcome::absent: return challenge(false);
+    case sip::Login::Outcome::stale: return challenge(request, true);
+    case sip::Login::Outcome::absent: return challenge(request, false);
     case sip::Login::Outcome::refused: break;
   }
   bans_.failed(source.address);
@@ -131,7 +131,7 @@ std::optional<sip::Admission> Access::demand_login(const sip::Message& request,
                    call::text("user", login.user), call::text("method", request.method_text()));
   // Slowed down: not answering has the request sent again later, which is the delay we want.
   if (standing.delay > Duration::zero()) return silence();
-  return challenge(false);
+  return challenge(request, false);
 }
 
 sip::Admission Access::admit(const sip::Message& request, const sip::Peer& source,

@@ -87,7 +87,7 @@ class Access final : private sip::RegistrarEvents, private sip::BanEvents {
   // Nothing when the request is logged in as `user`; else what is answered.
   std::optional<sip::Admission> demand_login(const sip::Message& request, const sip::Peer& source,
                                              std::string& user);
-  sip::Admission challenge(bool stale);
+  sip::Admission challenge(const sip::Message& request, bool stale);
   const Trunk* trunk_of(const sip::Address& address) const;
   std::string agent_of(const std::string& extension) const;
 

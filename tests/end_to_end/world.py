@@ -2,7 +2,7 @@
 import unittest
 
 import audio
-from rtp import RtpEnd
+from rtp import RtpEnd, wait_until
 from server import PASSWORD, Firstring
 from sipp import Sipp
 
@@ -69,11 +69,18 @@ class CallTest(unittest.TestCase):
 
     def assert_hears(self, end, hz, seconds, limit=10):
         """`end` hears `hz` for at least so long."""
-        from rtp import wait_until
         reached = wait_until(lambda: audio.seconds_of(end.heard(), hz) >= seconds, limit)
         heard = end.heard()
         self.assertTrue(reached, "heard %.2f s of %d Hz in %.2f s of sound" %
                         (audio.seconds_of(heard, hz), hz, len(heard) / 8000))
+
+    def wait_node(self, node, limit=10):
+        """Until the newest call is at this node of its flow."""
+        def there():
+            calls = self.server.calls()
+            return calls and any(f["type"] == "node.entered" and f["data"]["node"] == node
+                                 for f in self.server.facts(calls[0]["id"]))
+        self.assertTrue(wait_until(there, limit), "no call came to node " + node)
 
     def assert_in_order(self, wanted, found):
         """Every wanted fact type is there, in this order, others between them or not."""
