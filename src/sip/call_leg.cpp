@@ -12,6 +12,21 @@ using Purpose = RequestOwner::Purpose;
 CallLeg::CallLeg(Core& core, DialogId id, const Peer& peer)
     : core_(core), id_(id), peer_(peer), session_timer_(core.timers) {}
 
+void CallLeg::reply_plain(const Message& request, const Peer& source, int status) {
+  core_.trace_response(id_, source, status, request.method_text());
+  core_.respond_plain(request, source, status);
+}
+
+void CallLeg::reply(const Message& request, const Peer& source, int status,
+                    std::string_view reason, std::string_view lines, std::string_view sdp) {
+  core_.trace_response(id_, source, status, request.method_text());
+  if (request.method() == Method::invite) {
+    ASSERT(status >= 300);  // accept_reinvite() waits for the ACK as well
+    return core_.refuse_invite(request, source, status, reason, lines, id_);
+  }
+  core_.respond_own(request, source, status, reason, lines, "application/sdp", sdp);
+}
+
 // ---- the end ----
 
 void CallLeg::end(Ended ended) {
@@ -79,7 +94,7 @@ void CallLeg::send_bye(std::string_view reason_header) {
 }
 
 void CallLeg::on_bye(const Message& bye, const Peer& source) {
-  core_.respond_plain(bye, source, 200);
+  reply_plain(bye, source, 200);
   Ended ended{.by = Ended::By::peer, .reason = unfold(bye.first(HeaderName::reason))};
   switch (state_) {
     case State::incoming: {
@@ -216,10 +231,8 @@ Dialog* CallLeg::dialog_of(const Message& request) {
 }
 
 void CallLeg::on_request(const Message& request, const Peer& source) {
-  const bool is_invite = request.method() == Method::invite;
   const auto refuse = [&](int status, std::string_view reason, std::string_view lines) {
-    if (is_invite) return core_.refuse_invite(request, source, status, reason, lines, id_);
-    core_.respond_own(request, source, status, reason, lines);
+    reply(request, source, status, reason, lines);
   };
   Dialog* dialog = dialog_of(request);
   if (dialog == nullptr || state_ == State::over) return refuse(481, {}, {});
@@ -259,7 +272,7 @@ void CallLeg::on_request(const Message& request, const Peer& source) {
 }
 
 void CallLeg::on_info(const Message& info, const Peer& source) {
-  core_.respond_plain(info, source, 200);
+  reply_plain(info, source, 200);
   if (told_) return;
   core_.events.on_info(id_, info.first(HeaderName::content_type), info.body());
 }
@@ -271,6 +284,7 @@ bool CallLeg::is_honest(const Message& request, const Peer& source) const {
 
 // A target refresh request: the peer may have moved (§12.2.2), address and all.
 void CallLeg::follow_peer(const Message& request, const Peer& source) {
+  if (calling_) return;  // of several early dialogs one moves; which one counts is not known yet
   dialog_.refresh_target(request);
   peer_ = next_hop(dialog_.next_hop_uri(), source, is_honest(request, source));
 }

@@ -125,6 +125,10 @@ class CallLeg {
   };
 
   // ---- both ----
+  // Final responses to requests within the dialog.
+  void reply_plain(const Message& request, const Peer& source, int status);
+  void reply(const Message& request, const Peer& source, int status, std::string_view reason,
+             std::string_view lines, std::string_view sdp = {});
   void end(Ended ended);
   void become_over();
   void send_bye(std::string_view reason_header);

@@ -123,20 +123,20 @@ void CallLeg::transmit_provisional(std::string_view response) {
 void CallLeg::on_prack(const Message& prack, const Peer& source) {
   const bool is_ours = called_ && called_->reliable &&
                        called_->reliable->on_prack(prack.first(HeaderName::rack), called_->cseq);
-  if (!is_ours) return core_.respond_plain(prack, source, 481);
+  if (!is_ours) return reply_plain(prack, source, 481);
   const std::string_view sdp = sdp_of(prack);
   if (sdp.empty()) {
-    core_.respond_plain(prack, source, 200);
+    reply_plain(prack, source, 200);
   } else if (offers_.state() == OfferAnswer::State::ours) {
     offers_.answered();
     called_->late_answer = sdp;
-    core_.respond_plain(prack, source, 200);
+    reply_plain(prack, source, 200);
   } else {
     const auto answer = answer_to(sdp);
     if (!answer) {
-      core_.respond_plain(prack, source, 488);
+      reply_plain(prack, source, 488);
     } else {
-      core_.respond_own(prack, source, 200, {}, {}, "application/sdp", *answer);
+      reply(prack, source, 200, {}, {}, *answer);
     }
   }
   if (state_ != State::incoming) return;

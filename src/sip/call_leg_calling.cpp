@@ -199,6 +199,7 @@ void CallLeg::acknowledge(std::uint32_t cseq, std::string_view sdp) {
 
 void CallLeg::on_refused(const Message& response) {
   const int status = response.status();
+  core_.events.on_trace(id_, false, peer_, "ACK");  // the transaction has sent it
   const bool retry = state_ == State::calling;
   if (retry && answer_challenge(response, "INVITE", calling_->options.target)) {
     calling_->cseq += 1;

@@ -42,7 +42,7 @@ std::optional<std::string> CallLeg::answer_to(std::string_view offer) {
 
 void CallLeg::on_update(const Message& update, const Peer& source) {
   const auto refuse = [&](int status, std::string_view lines) {
-    core_.respond_own(update, source, status, {}, lines);
+    reply(update, source, status, {}, lines);
   };
   const SessionWish wish = read_session_wish(update);
   if (is_too_small(wish, core_.options.session_min)) return refuse(422, min_se_line());
@@ -63,12 +63,12 @@ void CallLeg::on_update(const Message& update, const Peer& source) {
     lines += session_lines_as_uas(terms);
     start_session(terms);
   }
-  core_.respond_own(update, source, 200, {}, lines, "application/sdp", answer_sdp);
+  reply(update, source, 200, {}, lines, answer_sdp);
 }
 
 void CallLeg::on_reinvite(const Message& invite, const Peer& source) {
   const auto refuse = [&](int status, std::string_view lines) {
-    core_.refuse_invite(invite, source, status, {}, lines, id_);
+    reply(invite, source, status, {}, lines);
   };
   const SessionWish wish = read_session_wish(invite);
   if (is_too_small(wish, core_.options.session_min)) return refuse(422, min_se_line());
@@ -203,6 +203,7 @@ void CallLeg::on_reinvite_response(const Message& response) {
     if (state_ == State::confirmed && reoffer_) return on_reinvite_accepted(response);
     return;
   }
+  core_.events.on_trace(id_, false, peer_, "ACK");  // the transaction has sent it
   if (state_ == State::confirmed && reoffer_) on_reoffer_refused(response);
 }
 

@@ -12,16 +12,12 @@ namespace {
 // "200 INVITE" without a heap allocation.
 class Summary {
  public:
-  explicit Summary(const Message& message) {
-    if (message.is_request()) {
-      add(message.method_text());
-      return;
-    }
-    std::string digits;
-    append_number(digits, static_cast<std::uint64_t>(message.status()));
-    add(digits);
-    add(" ");
-    add(message.cseq().method_text);
+  Summary(int status, std::string_view method) {
+    const char digits[] = {static_cast<char>('0' + status / 100),
+                           static_cast<char>('0' + status / 10 % 10),
+                           static_cast<char>('0' + status % 10), ' '};
+    add({digits, sizeof digits});
+    add(method);
   }
   std::string_view text() const { return {text_, size_}; }
 
@@ -34,6 +30,10 @@ class Summary {
   char text_[48];
   std::size_t size_ = 0;
 };
+
+// Without state, unauthenticated requests cannot fill our memory, nor make us send each response
+// eleven times to an address that somebody else wrote on them.
+bool is_challenge(int status) { return status == 401 || status == 407; }
 
 }  // namespace
 
@@ -151,7 +151,15 @@ void Core::send(DialogId dialog, const Peer& to, std::string_view bytes,
 }
 
 void Core::trace(DialogId dialog, bool incoming, const Peer& peer, const Message& message) {
-  events.on_trace(dialog, incoming, peer, Summary(message).text());
+  if (message.is_request()) {
+    return events.on_trace(dialog, incoming, peer, message.method_text());
+  }
+  const Summary summary(message.status(), message.cseq().method_text);
+  events.on_trace(dialog, incoming, peer, summary.text());
+}
+
+void Core::trace_response(DialogId dialog, const Peer& to, int status, std::string_view method) {
+  events.on_trace(dialog, false, to, Summary(status, method).text());
 }
 
 // Outside a dialog our tag is made from the request, so that a repetition gets the same one. That
@@ -178,7 +186,10 @@ void Core::transmit_plain(const Message& request, const Peer& source, int status
 void Core::respond_plain(const Message& request, const Peer& source, int status) {
   const std::uint64_t key = table.key_of(request, request.method());
   NonInviteServerTransaction* transaction = table.find_request(key);
-  if (transaction == nullptr) transaction = &table.add_request(key, 0);
+  if (transaction == nullptr) {
+    if (is_crowded()) return transmit_plain(request, source, status);
+    transaction = &table.add_request(key, 0);
+  }
   if (transaction->state() == NonInviteServerTransaction::State::completed) return;
   MessageBuilder builder(buffer);
   builder.status_line(status, {});
@@ -193,16 +204,21 @@ void Core::respond_own(const Message& request, const Peer& source, int status,
                        std::string_view content_type, std::string_view body) {
   const std::uint64_t key = table.key_of(request, request.method());
   NonInviteServerTransaction* transaction = table.find_request(key);
-  if (transaction == nullptr) transaction = &table.add_request(key, 0);
-  if (transaction->state() == NonInviteServerTransaction::State::completed) return;
+  const bool keep = !is_challenge(status) && !is_crowded();
+  if (transaction == nullptr && keep) transaction = &table.add_request(key, 0);
+  if (transaction && transaction->state() == NonInviteServerTransaction::State::completed) return;
   MessageBuilder builder(buffer);
   builder.status_line(status, reason);
   append_response_head(buffer, request, source, tag_for(request));
   builder.lines(extra_headers)
       .header("Server", options.product)
       .finish(content_type, body);
-  transaction->respond(status, buffer, NonInviteServerTransaction::Content::own,
-                       response_peer(request, source));
+  const Peer to = response_peer(request, source);
+  if (keep) {
+    return transaction->respond(status, buffer, NonInviteServerTransaction::Content::own, to);
+  }
+  sender.send(to, buffer);
+  if (transaction != nullptr) transaction->forget();
 }
 
 void Core::refuse_statelessly(const Message& request, const Peer& source, int status,
@@ -217,6 +233,9 @@ void Core::refuse_statelessly(const Message& request, const Peer& source, int st
 void Core::refuse_invite(const Message& invite, const Peer& source, int status,
                          std::string_view reason, std::string_view extra_headers,
                          DialogId dialog) {
+  if (is_challenge(status) || is_crowded()) {
+    return refuse_statelessly(invite, source, status, reason, extra_headers);
+  }
   const std::uint64_t key = table.key_of(invite, Method::invite);
   if (table.find_invite(key) != nullptr) return;
   const std::uint64_t merge = dialog ? 0 : table.merge_key_of(invite);

@@ -60,7 +60,9 @@ class Core final : private TransactionTable::User {
   void retire(DialogId id);
   void send(DialogId dialog, const Peer& to, std::string_view bytes, std::string_view summary);
   void trace(DialogId dialog, bool incoming, const Peer& peer, const Message& message);
-  // The final response to a request that is not an INVITE.
+  void trace_response(DialogId dialog, const Peer& to, int status, std::string_view method);
+  // The final response to a request that is not an INVITE. A challenge, and everything while there
+  // are too many transactions, is sent without keeping state (§26.3.2.4).
   void respond_plain(const Message& request, const Peer& source, int status);
   void respond_own(const Message& request, const Peer& source, int status,
                    std::string_view reason, std::string_view extra_headers,
@@ -101,6 +103,7 @@ class Core final : private TransactionTable::User {
                           std::string_view reason, std::string_view extra_headers);
   std::string tag_for(const Message& request);
   CallLeg* leg_by_tag(std::string_view tag);
+  bool is_crowded() const { return table.count() >= options.transactions_max; }
 
   void transmit(const Peer& to, std::string_view bytes) override { sender.send(to, bytes); }
   void transmit_plain(const Message& request, const Peer& source, int status) override;

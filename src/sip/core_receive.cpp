@@ -68,6 +68,7 @@ void Core::on_cancel(const Message& cancel, const Peer& source) {
   if (leg != nullptr) trace(leg->id(), true, source, cancel);
   const bool too_late = invite->answered();
   respond_plain(cancel, source, 200);
+  if (leg != nullptr) trace_response(leg->id(), source, 200, "CANCEL");
   if (leg != nullptr && !too_late) leg->on_cancel(cancel);
 }
 
@@ -112,7 +113,9 @@ void Core::on_new_invite(const Message& invite, const Peer& source) {
 void Core::on_new_request(const Message& request, const Peer& source) {
   switch (request.method()) {
     case Method::register_:
-      table.add_request(table.key_of(request, request.method()), table.merge_key_of(request));
+      if (!is_crowded()) {
+        table.add_request(table.key_of(request, request.method()), table.merge_key_of(request));
+      }
       return events.on_register(request, source);
     case Method::bye:
     case Method::prack:
@@ -136,7 +139,6 @@ void Core::on_new_request(const Message& request, const Peer& source) {
   const Admission admission = events.admit(request, source);
   if (admission.kind == Admission::Kind::drop) return;
   if (admission.kind == Admission::Kind::respond) {
-    table.add_request(table.key_of(request, request.method()), table.merge_key_of(request));
     return respond_own(request, source, admission.status, admission.reason,
                        admission.extra_headers);
   }

@@ -85,6 +85,11 @@ TEST_F(Refusals, AdmissionDecides) {
   peer.send(peer.request("INVITE", 1, "one", {}, "v=offer"));
   EXPECT_EQ(peer.take_start(), "403 Who Are You");
   EXPECT_EQ(asked, 1);  // a repetition is not a second attempt
+  bob.on_admission = [](const Message&) { return Admission{.status = 401}; };
+  const std::size_t transactions = bob.agent().transaction_count();
+  EXPECT_EQ(answer_to(peer.request("INVITE", 2, "four", {}, "v=offer")), "401 Unauthorized");
+  EXPECT_EQ(answer_to(peer.request("OPTIONS", 3, "five")), "401 Unauthorized");
+  EXPECT_EQ(bob.agent().transaction_count(), transactions);  // challenges keep no state
   bob.on_admission = [](const Message&) { return Admission{.kind = Admission::Kind::drop}; };
   peer.call_id = "another";
   EXPECT_EQ(answer_to(peer.request("INVITE", 1, "two", {}, "v=offer")), "");

@@ -39,6 +39,8 @@ class NonInviteServerTransaction final : private TimerLine::Waiter {
   // Sends the final response to `peer`. On a reliable transport this ends the transaction.
   void respond(int status, std::string_view response, Content content, const Peer& peer);
 
+  void forget() { out_.on_terminated(*this); }  // ends it without a word
+
   State state() const { return state_; }
   std::uint64_t key() const { return key_; }
   std::uint64_t merge_key() const { return merge_key_; }

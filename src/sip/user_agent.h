@@ -59,9 +59,11 @@ struct Ended {
 class CallEvents {
  public:
   virtual ~CallEvents() = default;
-  // A new out-of-dialog request (INVITE, OPTIONS, MESSAGE, SUBSCRIBE …; REGISTER goes to `on_register`).
+  // A new request outside dialogs (INVITE, OPTIONS, MESSAGE …; REGISTER goes to `on_register`). A
+  // refusal with 401 or 407 keeps no state: the same request is shown again when it is repeated.
   virtual Admission admit(const Message& request, const Peer& source) = 0;
-  virtual void on_register(const Message& request, const Peer& source) = 0;  // answers via respond()
+  // Answered by respond().
+  virtual void on_register(const Message& request, const Peer& source) = 0;
   virtual void on_incoming(const IncomingCall& call) = 0;
   // To our INVITE: 180, 183 (sdp empty or early answer).
   virtual void on_provisional(DialogId dialog, int status, std::string_view sdp) = 0;
@@ -76,15 +78,17 @@ class CallEvents {
   // What became of our reoffer(): the answer, or the status that refused it (the dialog lives on).
   virtual void on_reoffer_done(DialogId dialog, int status, std::string_view sdp) = 0;
   virtual void on_info(DialogId dialog, std::string_view content_type, std::string_view body) = 0;
-  // The last word about this dialog. Exactly once for each on_incoming and each invite().
+  // The last word about this dialog. Exactly once for each on_incoming and each invite(). When we
+  // hang up or refuse it comes from within that call; what the network still needs goes on unseen.
   virtual void on_ended(DialogId dialog, const Ended& ended) = 0;
-  // A copy of every message in or out of a dialog, for the ladder in the call's timeline.
-  // `summary`: "INVITE", "200 INVITE".
-  virtual void on_trace(DialogId dialog, bool incoming, const Peer& peer, std::string_view summary) = 0;
+  // Every message in or out of a dialog, for the ladder in the call's timeline; repetitions by
+  // the transactions left out. `summary`: "INVITE", "200 INVITE". Must not call the user agent.
+  virtual void on_trace(DialogId dialog, bool incoming, const Peer& peer,
+                        std::string_view summary) = 0;
 };
 
 struct Credentials {
-  std::string realm;               // only a challenge of this realm is answered; "" = any of this peer
+  std::string realm;               // only this realm's challenge is answered; "": any of this peer
   std::string user, password;
 };
 
@@ -106,6 +110,7 @@ struct UserAgentOptions {
   Duration session_min = 90s;               // Min-SE
   Duration t1 = 500ms, t2 = 4s, t4 = 5s;    // RFC 3261 §17
   std::size_t dialogs_max = 20'000;         // more: 503 with Retry-After
+  std::size_t transactions_max = 4'000'000; // more: refusals are sent without keeping state
 };
 
 class UserAgent {
@@ -127,7 +132,7 @@ class UserAgent {
 
   // ---- calls to us ----
   void ring(DialogId dialog);                                  // 180
-  void progress(DialogId dialog, std::string sdp);             // 183 with SDP, reliable if asked for
+  void progress(DialogId dialog, std::string sdp);             // 183, reliable if asked for
   void answer(DialogId dialog, std::string sdp);               // 200
   void reject(DialogId dialog, int status, std::string_view reason = {},
               std::string_view extra_headers = {});
