@@ -101,7 +101,7 @@ class FakeOffice : public Office {
   Result<std::vector<insight::CallRecord>> history(const CallQuery& query) const override {
     std::vector<insight::CallRecord> found;
     for (const auto& one : closed_) {
-      const bool fits = (query.queue.empty() || one.queue == query.queue) &&
+      const bool fits = one.tenant == tenant_ && (query.queue.empty() || one.queue == query.queue) &&
                         (query.agent.empty() || one.agent == query.agent) &&
                         (query.outcome.empty() || one.outcome == query.outcome) &&
                         (!query.before || one.id < query.before) &&
