@@ -52,8 +52,8 @@ struct StreamStatistics {
   double mos = 0;                // E-model from loss, jitter buffer delay and codec; 0: not known
 };
 
-// Reports, on the control thread. Keys: RFC 4733 events at all times; tones within the sound (G.711)
-// only where no events were agreed and while the stream is not bridged.
+// Reports, on the control thread. Keys: RFC 4733 events at all times; tones within the sound
+// (G.711) only where no events were agreed and while the stream is not bridged.
 struct DigitHeard { StreamId stream; char digit; };
 struct PlayEnded { StreamId stream; std::uint64_t playback; };  // to its end; not when replaced
 struct FirstSent { StreamId stream; };       // the first audio packet left

@@ -2,9 +2,9 @@
 //
 // Pairs are bound beforehand, at random ports of the range (nobody can guess the next call's), and
 // used again: a call costs no socket() and no bind(). A pair that comes back rests 2 s, so that the
-// last packets of the old call find nobody. Under load, where more than resting_max rest or the whole
-// range is bound, the one that rested longest is taken (the media loop drains idle sockets all the
-// while): a busy server must not grow by the calls of two seconds.
+// last packets of the old call find nobody. Under load, where more than resting_max rest or the
+// whole range is bound, the one that rested longest is taken (the media loop drains idle sockets
+// all the while): a busy server must not grow by the calls of two seconds.
 // Lives on: control thread. The media loop uses the descriptors in between, and never closes them.
 #pragma once
 

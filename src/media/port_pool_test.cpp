@@ -13,7 +13,7 @@ class PortPoolTest : public testing::Test {
   static PortPool pool(std::size_t pairs_max, std::uint64_t seed = 1) {
     return PortPool::create({.bind_address = NetAddress::of("127.0.0.1", 0).value(),
                              .port_first = 31000,
-                             .port_last = 31999,
+                             .port_last = 32599,
                              .pairs_max = pairs_max,
                              .keep_min = 2},
                             Random(seed))
@@ -70,6 +70,16 @@ TEST_F(PortPoolTest, WhereAllIsBoundTheLongestRestedIsTaken) {
   ports.give_back(a.index, now + Duration(10ms));
   EXPECT_EQ(ports.take(now + Duration(20ms))->port, b.port);
   EXPECT_EQ(ports.take(now + Duration(20ms))->port, a.port);
+}
+
+TEST_F(PortPoolTest, ManyShortCallsDoNotMakeItGrow) {
+  auto ports = pool(1000);
+  for (int i = 0; i < 3000; ++i) {
+    const PortPair pair = ports.take(now).value();
+    ports.give_back(pair.index, now);
+    now = now + Duration(100us);
+  }
+  EXPECT_LE(ports.bound(), 513u);
 }
 
 TEST_F(PortPoolTest, LeavesPortsOfOthersAlone) {
