@@ -16,9 +16,8 @@ namespace firstring::insight {
 class Story {
  public:
   explicit Story(std::uint64_t seed, MonoTime mono = {1'000'000'000'000},
-                 WallTime wall = {1'795'329'000'000'000'000})
-      : random_(seed), mono_(mono), wall_(wall) {
-    next_id_ = static_cast<std::uint64_t>(wall.ns / 1'000'000 - 1'577'836'800'000) << 22;
+                 WallTime wall = {1'795'329'000'000'000'000}, Duration pause_max = 4s)
+      : random_(seed), mono_(mono), wall_(wall), pause_max_(pause_max) {
     for (const char* slug : {"anna", "ben", "cleo"}) {
       agents_[slug] = {};
       say(call::FactType::agent_signed_in, {.agent = slug});
@@ -28,8 +27,8 @@ class Story {
 
   // One more thing happens, a while later.
   void step() {
-    pass(Duration(random_.below(4'000'000'000)));
-    if (calls_.empty() || random_.chance(0.25)) return receive();
+    pause();
+    if (calls_.empty() || random_.chance(0.15)) return receive();
     auto at = calls_.begin();
     std::advance(at, static_cast<std::ptrdiff_t>(random_.below(calls_.size())));
     go_on(at->first, at->second);
@@ -41,7 +40,7 @@ class Story {
   void finish() {
     closing_ = true;
     while (!calls_.empty()) {
-      pass(Duration(random_.below(2'000'000'000)));
+      pause();
       go_on(calls_.begin()->first, calls_.begin()->second);
     }
   }
@@ -77,6 +76,7 @@ class Story {
     CallId call;
   };
 
+  void pause() { pass(Duration(random_.below(static_cast<std::uint64_t>(pause_max_.count())))); }
   void say(T type, const About& about, Fields fields = {}) {
     call::Fact& fact = facts_.emplace_back();
     fact.type = type;
@@ -96,7 +96,7 @@ class Story {
   }
   static call::Field number(std::string_view key, std::int64_t value) { return {key, value}; }
   std::int64_t ms_since(MonoTime start) const { return milliseconds(mono_ - start); }
-  std::uint64_t new_id() { return next_id_ += 1 + random_.below(1 << 22); }
+  std::uint64_t new_id() { return ids_.next(wall_); }
 
   void set_state(const std::string& slug, const std::string& state, CallId call = {}) {
     agents_[slug] = {state, call};
@@ -118,7 +118,7 @@ class Story {
          text("from_name", "Zoë \"Z\""), text("trunk", "carrier"),
          text("source", "udp:1.2.3.4:5060"), text("transport", "udp")});
     if (random_.chance(0.5)) say(T::call_ringing, {.call = id});
-    pass(Duration(random_.below(5'000'000'000)));
+    pause();
     say(T::flow_entered, {.call = id}, {text("flow", "main"), text("version", "1")});
     say(T::call_answered, {.call = id}, {text("by", "flow")});
     call.answered = true;
@@ -202,7 +202,7 @@ class Story {
       return;
     }
     say(T::offer_ringing, about, {number("offer", call.offers)});
-    pass(Duration(random_.below(3'000'000'000)));
+    pause();
     say(T::agent_answered, about, {number("offer", call.offers)});
     leave_queue(id, call, "answered");
     set_state(call.agent, "talking", id);
@@ -266,7 +266,9 @@ class Story {
   Random random_;
   MonoTime mono_;
   WallTime wall_;
-  std::uint64_t next_id_ = 0, sequence_ = 0;
+  Duration pause_max_;
+  IdSource ids_;
+  std::uint64_t sequence_ = 0;
   std::map<CallId, Call> calls_;
   std::map<std::string, Agent> agents_;
   std::vector<call::Fact> facts_;
