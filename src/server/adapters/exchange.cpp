@@ -233,14 +233,10 @@ void Exchange::on_ended(sip::DialogId dialog, const sip::Ended& ended) {
     if (branch.dialog == dialog) branch.ended = true;
     all_ended = all_ended && branch.ended;
   }
-  if (!leg->end || rank(end.reason) > rank(leg->end->reason)) leg->end = end;
-  if (leg->answered ? leg->dialog != dialog : !all_ended) {
-    legs_.unbind(dialog);
-    if (leg->answered) leg->end.reset();
-    return;
-  }
-  if (leg->answered) leg->end = end;
-  leg_over(*leg, *leg->end);
+  if (!leg->failed || rank(end.reason) > rank(leg->failed->reason)) leg->failed = end;
+  // One phone of several is gone; the leg goes on with the one that answered, or that still rings.
+  if (leg->answered ? leg->dialog != dialog : !all_ended) return legs_.unbind(dialog);
+  leg_over(*leg, leg->answered ? end : *leg->failed);
   pump();
 }
 

@@ -47,6 +47,7 @@ struct Leg {
   LegId dialled;                   // of a caller's leg: the leg last dialled for it
   LegId bridged;                   // whom it hears, 0: nobody
 
+  std::optional<call::LegEnded> failed;  // the best answer of the branches that ended so far
   std::optional<call::LegEnded> end;  // known; waits for the stream's last figures
 };
 
