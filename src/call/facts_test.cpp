@@ -109,9 +109,7 @@ TEST(Facts, AnyJsonReaderReadsTheSame) {
     EXPECT_EQ(read.at("data").size(), fact.fields.size());
     for (const Field& field : fact.fields) {
       const auto& value = read.at("data").at(std::string(field.key));
-      if (const auto* text = std::get_if<std::string>(&field.value)) EXPECT_EQ(value, *text);
-      if (const auto* whole = std::get_if<std::int64_t>(&field.value)) EXPECT_EQ(value, *whole);
-      if (const auto* real = std::get_if<double>(&field.value)) EXPECT_EQ(value, *real);
+      std::visit([&value](const auto& expected) { EXPECT_EQ(value, expected); }, field.value);
     }
   }
 }
