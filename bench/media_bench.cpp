@@ -255,6 +255,7 @@ int run(const Work& work) {
   const long memory_before = anonymous_kb();
   std::vector<Phone> phones;
   start_work(*engine, *prompts, work, phones, folder);
+  engine->flush();
   const pid_t child = fork();
   if (child == 0) {
     pin(1);

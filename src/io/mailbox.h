@@ -2,6 +2,7 @@
 //
 // put() may be called from any thread; take() from the one that owns it. `wake` is called (from the
 // putting thread) when the box was empty, so that a burst costs one wake-up.
+// Lives on: the thread that owns it, but for put().
 #pragma once
 
 #include <cstddef>
@@ -31,6 +32,15 @@ class Mailbox {
       letters_.push_back(std::move(letter));
     }
     if (was_empty) wake_();
+    return true;
+  }
+
+  // As put(), without waking anybody: for letters that may wait until the owner looks by itself. A
+  // put() behind them does not wake either: use one or the other of the two for a box.
+  [[nodiscard]] bool put_quietly(T letter) {
+    const std::lock_guard lock(mutex_);
+    if (letters_.size() >= letters_max_) return false;
+    letters_.push_back(std::move(letter));
     return true;
   }
 

@@ -123,8 +123,21 @@ MediaAddress EngineOnLoop::local_address(StreamId stream) const {
 
 void EngineOnLoop::post(Order order) {
   // A million orders wait only if the media thread is dead, and then the process must not go on.
-  const bool kept = loop_.orders().put(std::move(order));
+  // What only changes how packets are treated is seen before the next packet is: the loop takes its
+  // orders first. Waking it for each would cost more than the order itself.
+  must_wake_ = must_wake_ || !(std::holds_alternative<OpenOrder>(order) ||
+                               std::holds_alternative<ConfigureOrder>(order) ||
+                               std::holds_alternative<BridgeOrder>(order) ||
+                               std::holds_alternative<UnbridgeOrder>(order) ||
+                               std::holds_alternative<StopPlayOrder>(order) ||
+                               std::holds_alternative<EchoOrder>(order) ||
+                               std::holds_alternative<MuteOrder>(order));
+  const bool kept = loop_.orders().put_quietly(std::move(order));
   ASSERT(kept);
+}
+
+void EngineOnLoop::flush() {
+  if (std::exchange(must_wake_, false)) loop_.wake();
 }
 
 void EngineOnLoop::configure(StreamId stream, StreamPlan plan) {

@@ -43,6 +43,7 @@ class EngineOnLoop final : public Engine {
               std::string format) override;
   void stop_record(std::uint64_t recording) override;
   void close(StreamId stream) override;
+  void flush() override;
   void take_reports(std::vector<Report>& out) override;
   std::size_t open_count() const override { return ports_.in_use(); }
 
@@ -60,6 +61,7 @@ class EngineOnLoop final : public Engine {
   MonoTime now() const;
   const Place* find(StreamId stream) const;
   void post(Order order);
+  bool must_wake_ = false;   // an order was given that cannot wait for the next packet
   void retire_ports();
 
   const EngineOptions options_;

@@ -362,6 +362,7 @@ TEST_F(EngineTest, WorksWithItsThreads) {
   const StreamId stream = threaded->open().value();
   threaded->configure(stream, plan_for(phone.address()));
   threaded->play(stream, 3, {tone(1004, 200ms)}, false);
+  threaded->flush();
   std::vector<Report> out;
   bool ended = false;
   const MonoTime start = io::read_mono();

@@ -19,6 +19,7 @@ constexpr std::size_t k_orders_max = 1'000'000;
 constexpr std::uint64_t k_wake_key = ~std::uint64_t{0};
 constexpr std::size_t k_packet_bytes_max = 2048;
 constexpr Duration k_busy_step = 1ms;
+constexpr Duration k_sleep_max = 200ms;  // orders may wait that nobody was woken for
 constexpr Duration k_load_window = 100ms;
 constexpr std::uint64_t k_busy_from = 1000;   // packets and orders in a window
 constexpr std::uint64_t k_busy_until = 600;
@@ -106,7 +107,7 @@ int MediaLoop::wait(Duration sleep) {
 }
 
 Duration MediaLoop::sleep_length(MonoTime now) const {
-  Duration sleep = 3600s;
+  Duration sleep = k_sleep_max;
   if (const auto due = shared_.timers.next_due()) sleep = std::min(sleep, *due - now);
   if (const auto due = shared_.phases.next_due()) sleep = std::min(sleep, *due - now);
   return std::max(sleep, Duration::zero());

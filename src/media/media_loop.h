@@ -42,6 +42,8 @@ class MediaLoop {
 
   void run(int cpu);   // until stop()
   void stop();         // any thread
+  // Any thread: for orders that were put quietly.
+  void wake();
 
  private:
   static constexpr int k_ready_max = 128;   // sockets at a time, then the clock is read again
@@ -51,7 +53,6 @@ class MediaLoop {
     std::unique_ptr<Stream> stream;
   };
 
-  void wake();
   int wait(Duration sleep);
   void turn(MonoTime now, int ready);
   void bury_broken();

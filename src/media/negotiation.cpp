@@ -252,7 +252,10 @@ OurSection section_to_offer(const LocalStream& local, AudioSection before) {
   if (local.security == LocalStream::Security::plain) return ours;
   ASSERT(has_key_material(local));
   // Required: the secure profile. Optional: keys on the plain one, for whoever takes them.
-  if (local.security == LocalStream::Security::require_sdes) ours.protocol = "RTP/SAVP";
+  // A stream that is secure stays so.
+  if (local.security == LocalStream::Security::require_sdes || before.secure_profile) {
+    ours.protocol = "RTP/SAVP";
+  }
   ours.keys.push_back(our_key(local, SrtpKey::Suite::aes_cm_128_sha1_80, 1));
   if (local.key_material.size() >= 2 * k_srtp_key_bytes) {
     ours.keys.push_back(our_key(local, SrtpKey::Suite::aes_cm_128_sha1_32, 2, 1));

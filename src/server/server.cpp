@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -33,6 +34,14 @@ int open_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+// A call in progress has two sockets for each leg: take as many descriptors as we may.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class RunningServer final : public Server {
@@ -135,6 +144,7 @@ void RunningServer::connect_loop() {
 void RunningServer::after_each() {
   core_.exchange->pump();
   if (!core_.outbox.facts.empty()) core_.ledger->append(core_.outbox.facts);
+  core_.engine->flush();
   core_.transports->flush();
   drain_.look();
   if (io::read_mono() - core_.loop.clock().now() > k_slow_iteration) core_.slow_iterations += 1;
@@ -208,6 +218,7 @@ int RunningServer::run() {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::create(ServerOptions options) {
+  raise_descriptor_limit();
   auto server = std::make_unique<RunningServer>();
   TRY(server->start(options));
   return std::unique_ptr<Server>(std::move(server));
