@@ -21,7 +21,8 @@ constexpr std::array k_table = {
     FactRow{config_refused, "config.refused", "source problems"},    // one problem a line
 
     // Phones, trunks, strangers.
-    FactRow{phone_registered, "phone.registered", "user contact source expires_s#"},  // @agent if any
+    // @agent, if the phone is one's.
+    FactRow{phone_registered, "phone.registered", "user contact source expires_s#"},
     FactRow{phone_unregistered, "phone.unregistered", "user contact reason"},  // asked | expired
     FactRow{trunk_registered, "trunk.registered", "trunk expires_s#"},
     FactRow{trunk_failed, "trunk.failed", "trunk status#? reason"},

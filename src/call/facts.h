@@ -122,9 +122,9 @@ struct Fact {
 // "tenant":"…","call":"call_…","leg":"leg_…","agent":"…","queue":"…","data":{…}}. Absent ids are
 // left out. Appends to `out`; about a microsecond.
 void append_json(std::string& out, const Fact& fact);
-// Nothing when it is no such line, or of a type that only a later version knows. Keys of "data" that
-// this version does not know are left out. Wall times are kept to the millisecond, monotonic ones to
-// the microsecond.
+// Nothing when it is no such line, or of a type that only a later version knows. Keys of "data"
+// that this version does not know are left out. Wall times are kept to the millisecond, monotonic
+// ones to the microsecond.
 std::optional<Fact> parse_fact(std::string_view json);
 
 }  // namespace firstring::call

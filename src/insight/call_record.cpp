@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 namespace firstring::insight {
@@ -103,48 +103,66 @@ void end_talk(Open& call, const Fact& fact) {
   call.record.talk_ms += std::max<std::int64_t>(whole - call.held_in_talk_ms, 0);
 }
 
-}  // namespace
-
-struct RecordBuilder::State {
-  std::unordered_map<CallId, Open> calls;
-
-  bool apply(Open& call, const Fact& fact);
-  void apply_talk(Open& call, const Fact& fact);
-  void apply_end(Open& call, const Fact& fact);
-};
-
-void RecordBuilder::State::apply_talk(Open& call, const Fact& fact) {
+void add_to_beginning(Open& call, const Fact& fact) {
   CallRecord& record = call.record;
   switch (fact.type) {
-    case FactType::agent_answered:
-    case FactType::dial_answered:
-      return begin_talk(call, fact);
-    case FactType::hold_started:
-      if (!std::exchange(call.holding, true)) call.held_since = fact.mono;
-      return;
-    case FactType::hold_ended:
-      return end_hold(call, fact);
-    case FactType::talk_ended:
-      return end_talk(call, fact);
-    case FactType::wrap_up_started:
-      call.wrapping = true;
-      call.wrap_up_since = fact.mono;
-      call.reach(record.wrap_up_in_ms, fact);
-      return;
-    case FactType::wrap_up_ended:
-      if (!std::exchange(call.wrapping, false)) return;
-      record.wrap_up_ms += std::max<std::int64_t>(milliseconds(fact.mono - call.wrap_up_since), 0);
-      record.wrap_up_out_ms = call.ms(fact);
-      return;
-    default:
-      return;
+    case FactType::call_received: return begin(call, fact);
+    case FactType::call_ringing: return call.reach(record.ring_first_ms, fact);
+    case FactType::call_answered: call.answered = true; return;
+    case FactType::media_first: return call.reach(record.media_first_ms, fact);
+    case FactType::flow_entered:
+      record.flow = text_of(fact, "flow");
+      return call.reach(record.flow_in_ms, fact);
+    case FactType::intent_known:
+      record.intent = text_of(fact, "intent");
+      return call.reach(record.intent_ms, fact);
+    case FactType::flow_left: return call.reach(record.flow_out_ms, fact);
+    default: return;
   }
 }
 
-void RecordBuilder::State::apply_end(Open& call, const Fact& fact) {
+void add_to_queue(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  switch (fact.type) {
+    case FactType::queue_entered:
+      record.queue = fact.queue;
+      return call.reach(record.queue_in_ms, fact);
+    case FactType::queue_left:
+      record.queue_wait_ms += fact.integer("wait_ms").value_or(0);
+      call.last_left = text_of(fact, "reason");
+      return;
+    case FactType::offer_made:
+      record.offers += 1;
+      return call.reach(record.offer_ms, fact);
+    case FactType::offer_failed: record.offers_missed += 1; return;
+    default: return;
+  }
+}
+
+void add_to_talk(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  switch (fact.type) {
+    case FactType::dial_started:
+      if (!fact.agent.empty() && !call.talked) record.agent = fact.agent;
+      return;
+    case FactType::agent_answered:
+    case FactType::dial_answered: return begin_talk(call, fact);
+    case FactType::hold_started:
+      if (!std::exchange(call.holding, true)) call.held_since = fact.mono;
+      return;
+    case FactType::hold_ended: return end_hold(call, fact);
+    case FactType::talk_ended: return end_talk(call, fact);
+    case FactType::recording_started:
+      if (record.recordings.size() >= k_recordings_max) return;
+      record.recordings.push_back(text_of(fact, "recording"));
+      return;
+    default: return;
+  }
+}
+
+void end_call(Open& call, const Fact& fact) {
   CallRecord& record = call.record;
   call.reach(record.hang_up_ms, fact);
-  if (fact.type == FactType::leg_ended) return;
   end_talk(call, fact);
   call.ended = true;
   record.ended_by = text_of(fact, "party");
@@ -152,95 +170,43 @@ void RecordBuilder::State::apply_end(Open& call, const Fact& fact) {
   record.outcome = outcome_of(call);
 }
 
-bool RecordBuilder::State::apply(Open& call, const Fact& fact) {
+void add_to_end(Open& call, const Fact& fact) {
   CallRecord& record = call.record;
   switch (fact.type) {
-    case FactType::call_received:
-      begin(call, fact);
-      break;
-    case FactType::call_ringing:
-      call.reach(record.ring_first_ms, fact);
-      break;
-    case FactType::call_answered:
-      call.answered = true;
-      break;
-    case FactType::media_first:
-      call.reach(record.media_first_ms, fact);
-      break;
-    case FactType::flow_entered:
-      call.reach(record.flow_in_ms, fact);
-      record.flow = text_of(fact, "flow");
-      break;
-    case FactType::intent_known:
-      call.reach(record.intent_ms, fact);
-      record.intent = text_of(fact, "intent");
-      break;
-    case FactType::flow_left:
-      call.reach(record.flow_out_ms, fact);
-      break;
-    case FactType::queue_entered:
-      call.reach(record.queue_in_ms, fact);
-      record.queue = fact.queue;
-      break;
-    case FactType::queue_left:
-      record.queue_wait_ms += fact.integer("wait_ms").value_or(0);
-      call.last_left = text_of(fact, "reason");
-      break;
-    case FactType::offer_made:
-      call.reach(record.offer_ms, fact);
-      record.offers += 1;
-      break;
-    case FactType::offer_failed:
-      record.offers_missed += 1;
-      break;
-    case FactType::agent_answered:
-    case FactType::dial_answered:
-    case FactType::hold_started:
-    case FactType::hold_ended:
-    case FactType::talk_ended:
-    case FactType::wrap_up_started:
-    case FactType::wrap_up_ended:
-      apply_talk(call, fact);
-      break;
-    case FactType::dial_started:
-      if (!fact.agent.empty() && !call.talked) record.agent = fact.agent;
-      break;
     case FactType::leg_ended:
       if (record.legs.size() < k_legs_max) record.legs.push_back(leg_of(fact));
-      if (text_of(fact, "party") == "caller") apply_end(call, fact);
-      break;
-    case FactType::recording_started:
-      if (record.recordings.size() < k_recordings_max) {
-        record.recordings.push_back(text_of(fact, "recording"));
-      }
-      break;
+      if (text_of(fact, "party") == "caller") call.reach(record.hang_up_ms, fact);
+      return;
+    case FactType::call_ended: return end_call(call, fact);
+    case FactType::wrap_up_started:
+      call.wrapping = true;
+      call.wrap_up_since = fact.mono;
+      return call.reach(record.wrap_up_in_ms, fact);
+    case FactType::wrap_up_ended:
+      if (!std::exchange(call.wrapping, false)) return;
+      record.wrap_up_ms += std::max<std::int64_t>(milliseconds(fact.mono - call.wrap_up_since), 0);
+      record.wrap_up_out_ms = call.ms(fact);
+      return;
     case FactType::disposition_set:
       record.disposition_ms = call.ms(fact);
       record.disposition = text_of(fact, "outcome");
       record.notes = text_of(fact, "notes");
-      break;
-    case FactType::call_ended:
-      apply_end(call, fact);
-      break;
-    case FactType::node_entered:
-    case FactType::digit_pressed:
-    case FactType::queue_position:
-    case FactType::offer_ringing:
-    case FactType::offer_withdrawn:
-    case FactType::mute_started:
-    case FactType::mute_ended:
-    case FactType::dial_ringing:
-    case FactType::dial_failed:
-    case FactType::recording_stopped:
-    case FactType::recording_failed:
-      break;  // in the timeline, not in the record
-    default:
-      return false;  // about an agent or the system
+      return;
+    default: return;
   }
-  record.last_sequence = fact.sequence;
-  record.closed = call.ended && !call.wrapping;
-  return true;
 }
+
+// Facts of an agent name the call that he has; they are in its timeline, not in its record.
+bool is_of_the_call(FactType type) {
+  return type != FactType::agent_state && type != FactType::agent_signed_in &&
+         type != FactType::agent_signed_out;
+}
+
+}  // namespace
+
+struct RecordBuilder::State {
+  std::map<CallId, Open> calls;
+};
 
 RecordBuilder::RecordBuilder() : state_(std::make_unique<State>()) {}
 RecordBuilder::~RecordBuilder() = default;
@@ -254,7 +220,15 @@ const CallRecord* RecordBuilder::add(const call::Fact& fact) {
     if (fact.type != FactType::call_received) return nullptr;
     at = state_->calls.emplace(fact.call, Open{}).first;
   }
-  return state_->apply(at->second, fact) ? &at->second.record : nullptr;
+  if (!is_of_the_call(fact.type)) return nullptr;
+  Open& call = at->second;
+  add_to_beginning(call, fact);
+  add_to_queue(call, fact);
+  add_to_talk(call, fact);
+  add_to_end(call, fact);
+  call.record.last_sequence = fact.sequence;
+  call.record.closed = call.ended && !call.wrapping;
+  return &call.record;
 }
 
 const CallRecord* RecordBuilder::find(CallId call) const {
@@ -274,7 +248,6 @@ std::vector<CallRecord> RecordBuilder::all() const {
   std::vector<CallRecord> records;
   records.reserve(state_->calls.size());
   for (const auto& [id, call] : state_->calls) records.push_back(call.record);
-  std::ranges::sort(records, {}, &CallRecord::id);
   return records;
 }
 

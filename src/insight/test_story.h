@@ -1,5 +1,6 @@
 // Story: a busy day of a small business as facts, from one seed, in the order in which the
-// switchboard reports them. For tests of what is derived from facts. Lives on: the test's thread.
+// switchboard reports them. For tests of what is derived from facts.
+// Lives on: the test's thread.
 #pragma once
 
 #include <map>

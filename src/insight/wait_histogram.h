@@ -1,7 +1,8 @@
 // WaitHistogram: how often each wait occurred, exact to the millisecond up to an hour, so that
 // percentiles need no sorting. A wait is added in constant time; a percentile takes some
 // microseconds. Memory: 4 kB for each second that occurred. Longer waits count as an hour in
-// percentiles. Lives on: any thread; a value.
+// percentiles.
+// Lives on: any thread; a value.
 #pragma once
 
 #include <array>

@@ -2,8 +2,8 @@
 // read again from the log, so that what is rebuilt is what was lost.
 //
 // It keeps each call in progress (record, timeline, what is open) and lets go of it a while after
-// its end. Changed rows are collected until take_changes(). Lives on: the thread of its owner; a
-// value.
+// its end. Changed rows are collected until take_changes().
+// Lives on: the thread of its owner; a value.
 #pragma once
 
 #include <cstdint>

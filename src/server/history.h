@@ -3,7 +3,8 @@
 // Each call of it opens a read-only connection of its own to the derived tables (0.2 ms), so it may
 // be used from any thread at once and never stands in the way of the writer. The facts themselves
 // come from the event log. Every query is bound to the tenant. Calls in progress are not here: they
-// are Ledger::open_records(). Lives on: any thread but control (it reads the disk).
+// are Ledger::open_records().
+// Lives on: any thread but control (it reads the disk).
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,10 @@
 #include "server/history_tables.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "server/history_rows.h"
 #include "server/packed.h"
 
 namespace firstring::server {
@@ -59,83 +58,6 @@ CREATE TABLE days (
 
 constexpr std::array k_migrations = {store::Migration{k_tables}};
 
-// The columns of `calls`, in the order in which bind_call() and call_of() go through them.
-constexpr std::string_view k_call_columns =
-    "id, tenant, received_ms, number, caller, caller_name, trunk, flow, queue, agent, intent, "
-    "first_sequence, last_sequence, ring_first_ms, media_first_ms, flow_in_ms, intent_ms, "
-    "flow_out_ms, queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, "
-    "disposition_ms, queue_wait_ms, talk_ms, hold_ms, wrap_up_ms, offers, offers_missed, outcome, "
-    "ended_by, end_reason, disposition, notes, closed, recordings, legs, timeline";
-
-constexpr std::string_view k_recording_columns =
-    "id, tenant, call, queue, agent, state, format, started_ms, duration_ms, bytes, sha256";
-
-std::int64_t ms_of(WallTime time) {
-  return time.ns / 1'000'000;
-}
-WallTime wall_of(std::int64_t ms) {
-  return {ms * 1'000'000};
-}
-std::int64_t key_of(std::uint64_t id) {
-  return static_cast<std::int64_t>(id);
-}
-
-// Binds one value after another.
-class Binder {
- public:
-  explicit Binder(SQLite::Statement& statement) : statement_(statement) {}
-  Binder& operator<<(const std::string& text) {
-    statement_.bindNoCopy(++at_, text);
-    return *this;
-  }
-  Binder& operator<<(std::int64_t number) {
-    statement_.bind(++at_, number);
-    return *this;
-  }
-  Binder& operator<<(const std::optional<std::int64_t>& number) {
-    ++at_;
-    if (number)
-      statement_.bind(at_, *number);
-    else
-      statement_.bind(at_);
-    return *this;
-  }
-  Binder& blob(const std::string& bytes) {
-    statement_.bindNoCopy(++at_, bytes.data(), static_cast<int>(bytes.size()));
-    return *this;
-  }
-
- private:
-  SQLite::Statement& statement_;
-  int at_ = 0;
-};
-
-// Reads one column after another.
-class Reader {
- public:
-  explicit Reader(SQLite::Statement& statement) : statement_(statement) {}
-  void operator>>(std::string& text) { text = statement_.getColumn(at_++).getString(); }
-  void operator>>(std::int64_t& number) { number = statement_.getColumn(at_++).getInt64(); }
-  void operator>>(int& number) { number = statement_.getColumn(at_++).getInt(); }
-  void operator>>(std::uint64_t& number) {
-    number = static_cast<std::uint64_t>(statement_.getColumn(at_++).getInt64());
-  }
-  void operator>>(std::optional<std::int64_t>& number) {
-    const SQLite::Column column = statement_.getColumn(at_++);
-    if (!column.isNull()) number = column.getInt64();
-  }
-  std::string text() {
-    std::string text;
-    *this >> text;
-    return text;
-  }
-  std::int64_t number() { return statement_.getColumn(at_++).getInt64(); }
-
- private:
-  SQLite::Statement& statement_;
-  int at_ = 0;
-};
-
 // ---- lists inside a row ----
 
 std::string json_of(const std::vector<insight::LegRecord>& legs) {
@@ -158,30 +80,6 @@ std::string json_of(const std::vector<std::string>& texts) {
   return Json(texts).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::vector<insight::LegRecord> legs_of(const std::string& text) {
-  std::vector<insight::LegRecord> legs;
-  const Json array = Json::parse(text, nullptr, false);
-  if (!array.is_array()) return legs;
-  for (const Json& each : array) {
-    insight::LegRecord& leg = legs.emplace_back();
-    leg.leg.value = parse_id("leg_", each.value("leg", "")).value_or(0);
-    leg.party = each.value("party", "");
-    leg.codec = each.value("codec", "");
-    leg.loss_percent = each.value("loss", 0.0);
-    leg.jitter_ms = each.value("jitter", 0.0);
-    leg.round_trip_ms = each.value("rtt", -1.0);
-    leg.mos = each.value("mos", 0.0);
-    leg.packets_received = each.value("received", std::int64_t{0});
-    leg.packets_sent = each.value("sent", std::int64_t{0});
-  }
-  return legs;
-}
-
-std::vector<std::string> texts_of(const std::string& text) {
-  const Json array = Json::parse(text, nullptr, false);
-  return array.is_array() ? array.get<std::vector<std::string>>() : std::vector<std::string>();
-}
-
 // ---- rows ----
 
 void write_call(SQLite::Statement& statement, const CallRow& row) {
@@ -200,37 +98,6 @@ void write_call(SQLite::Statement& statement, const CallRow& row) {
   bind.blob(timeline);
   statement.exec();
   statement.reset();
-}
-
-insight::CallRecord call_of(SQLite::Statement& statement, Timeline* timeline) {
-  insight::CallRecord r;
-  Reader read(statement);
-  read >> r.id.value;
-  read >> r.tenant;
-  r.received = wall_of(read.number());
-  for (std::string* text :
-       {&r.number, &r.from, &r.from_name, &r.trunk, &r.flow, &r.queue, &r.agent, &r.intent}) {
-    read >> *text;
-  }
-  read >> r.first_sequence;
-  read >> r.last_sequence;
-  for (auto* stage : {&r.ring_first_ms, &r.media_first_ms, &r.flow_in_ms, &r.intent_ms,
-                      &r.flow_out_ms, &r.queue_in_ms, &r.offer_ms, &r.answer_ms, &r.hang_up_ms,
-                      &r.wrap_up_in_ms, &r.wrap_up_out_ms, &r.disposition_ms}) {
-    read >> *stage;
-  }
-  for (std::int64_t* ms : {&r.queue_wait_ms, &r.talk_ms, &r.hold_ms, &r.wrap_up_ms}) read >> *ms;
-  read >> r.offers;
-  read >> r.offers_missed;
-  for (std::string* text : {&r.outcome, &r.ended_by, &r.end_reason, &r.disposition, &r.notes}) {
-    read >> *text;
-  }
-  r.closed = read.number() != 0;
-  r.recordings = texts_of(read.text());
-  r.legs = legs_of(read.text());
-  const std::string packed = read.text();
-  if (timeline != nullptr) *timeline = unpack(packed);
-  return r;
 }
 
 void write_late(SQLite::Database& database, const std::string& tenant,
@@ -287,57 +154,6 @@ void write_phone(SQLite::Database& database, const std::string& tenant, const Ph
   Binder(statement) << tenant << phone.user << phone.contact << phone.source << phone.agent
                     << ms_of(phone.expires);
   statement.exec();
-}
-
-api::RecordingRow recording_of(SQLite::Statement& statement) {
-  api::RecordingRow row;
-  Reader read(statement);
-  read >> row.id.value;
-  read >> row.tenant;
-  read >> row.call.value;
-  for (std::string* text : {&row.queue, &row.agent, &row.state, &row.format}) read >> *text;
-  row.started = wall_of(read.number());
-  read >> row.duration_ms;
-  read >> row.bytes;
-  read >> row.sha256;
-  return row;
-}
-
-// A WHERE clause put together from fixed pieces; every value is bound.
-class Where {
- public:
-  // The '+' keeps SQLite from sorting by an index of tenants what the ids have sorted already.
-  explicit Where(const std::string& tenant) { also("+tenant = ?", tenant); }
-  void also(const char* condition, std::string text) {
-    add(condition);
-    values_.emplace_back(std::move(text));
-  }
-  void also(const char* condition, std::int64_t number) {
-    add(condition);
-    values_.emplace_back(number);
-  }
-  const std::string& text() const { return text_; }
-  void bind(Binder& bind) const {
-    for (const auto& value : values_) {
-      std::visit([&bind](const auto& each) { bind << each; }, value);
-    }
-  }
-
- private:
-  void add(const char* condition) {
-    text_ += text_.empty() ? " WHERE " : " AND ";
-    text_ += condition;
-  }
-  std::string text_;
-  std::vector<std::variant<std::string, std::int64_t>> values_;
-};
-
-// Ids begin with the milliseconds at which they were made (base/ids.h), never earlier than the
-// clock showed; so an id tells when its call was received at the latest.
-constexpr std::int64_t k_epoch_2020_ms = 1'577'836'800'000;
-constexpr std::int64_t k_day_ms = 86'400'000;
-std::int64_t first_id_of(std::int64_t ms) {
-  return std::max<std::int64_t>(ms - k_epoch_2020_ms, 0) << 22;
 }
 
 }  // namespace
@@ -493,74 +309,6 @@ std::optional<DayStart> read_day(SQLite::Database& database, const std::string& 
         {each[0].get<std::string>(), each[1].get<std::string>(), each[2].get<std::string>()});
   }
   return day;
-}
-
-std::vector<insight::CallRecord> read_calls(SQLite::Database& database, const std::string& tenant,
-                                            const api::CallQuery& query) {
-  Where where(tenant);
-  if (query.before) where.also("id < ?", key_of(query.before.value));
-  if (query.received_from) {
-    where.also("received_ms >= ?", ms_of(*query.received_from));
-    where.also("id >= ?", first_id_of(ms_of(*query.received_from)));
-  }
-  if (query.received_before) {
-    // A clock that was set back gives older times to newer ids, by a day at most: no need to look
-    // through all that is newer still.
-    where.also("received_ms < ?", ms_of(*query.received_before));
-    where.also("id < ?", first_id_of(ms_of(*query.received_before) + k_day_ms));
-  }
-  if (!query.number.empty()) where.also("number = ?", query.number);
-  if (!query.from.empty()) where.also("caller = ?", query.from);
-  if (!query.queue.empty()) where.also("queue <> '' AND queue = ?", query.queue);
-  if (!query.agent.empty()) where.also("agent <> '' AND agent = ?", query.agent);
-  if (!query.outcome.empty()) where.also("outcome = ?", query.outcome);
-  SQLite::Statement statement(database, "SELECT " + std::string(k_call_columns) + " FROM calls" +
-                                            where.text() + " ORDER BY id DESC LIMIT ?");
-  Binder bind(statement);
-  where.bind(bind);
-  bind << std::int64_t{std::clamp(query.limit, 1, 1000)};
-  std::vector<insight::CallRecord> records;
-  while (statement.executeStep()) records.push_back(call_of(statement, nullptr));
-  return records;
-}
-
-std::optional<StoredCall> read_call(SQLite::Database& database, const std::string& tenant,
-                                    CallId call) {
-  SQLite::Statement statement(database, "SELECT " + std::string(k_call_columns) +
-                                            " FROM calls WHERE tenant = ? AND id = ?");
-  Binder(statement) << tenant << key_of(call.value);
-  if (!statement.executeStep()) return std::nullopt;
-  StoredCall stored;
-  stored.record = call_of(statement, &stored.timeline);
-  return stored;
-}
-
-std::vector<api::RecordingRow> read_recordings(SQLite::Database& database,
-                                               const std::string& tenant,
-                                               const api::RecordingQuery& query) {
-  Where where(tenant);
-  if (query.call) where.also("call = ?", key_of(query.call.value));
-  if (!query.queue.empty()) where.also("queue = ?", query.queue);
-  if (!query.agent.empty()) where.also("agent = ?", query.agent);
-  if (query.before) where.also("id < ?", key_of(query.before.value));
-  SQLite::Statement statement(database, "SELECT " + std::string(k_recording_columns) +
-                                            " FROM recordings" + where.text() +
-                                            " ORDER BY id DESC LIMIT ?");
-  Binder bind(statement);
-  where.bind(bind);
-  bind << std::int64_t{std::clamp(query.limit, 1, 1000)};
-  std::vector<api::RecordingRow> rows;
-  while (statement.executeStep()) rows.push_back(recording_of(statement));
-  return rows;
-}
-
-std::optional<api::RecordingRow> read_recording(SQLite::Database& database,
-                                                const std::string& tenant, RecordingId id) {
-  SQLite::Statement statement(database, "SELECT " + std::string(k_recording_columns) +
-                                            " FROM recordings WHERE tenant = ? AND id = ?");
-  Binder(statement) << tenant << key_of(id.value);
-  if (!statement.executeStep()) return std::nullopt;
-  return recording_of(statement);
 }
 
 }  // namespace firstring::server

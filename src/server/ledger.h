@@ -4,8 +4,8 @@
 // they reach the call records, today's figures, the history and the subscribers (live stream): what
 // anyone is shown survives a kill. Derived data (SQLite) is written behind by a thread of its own
 // and is rebuilt from the log when it is lost. open() reads what a former run left, closes in the
-// log every call that was cut off by its end, and tells what the server needs to go on. Lives on:
-// control loop. Outlives the closures that it posts: stop the loop, then destroy it.
+// log every call that was cut off by its end, and tells what the server needs to go on.
+// Lives on: control loop. Outlives the closures that it posts: stop the loop, then destroy it.
 #pragma once
 
 #include <cstdint>

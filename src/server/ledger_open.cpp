@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <sqlite3.h>
 
 #include "io/clock.h"
 #include "server/live_ledger.h"
@@ -16,12 +15,6 @@ using call::Fact;
 constexpr std::uint64_t k_figures_at_open = 100'000;  // facts; more are counted in the background
 constexpr std::uint64_t k_step = 5000;                // facts between two hand-overs
 constexpr Duration k_log_patience = 10s, k_tables_patience = 60s;
-
-// Finds damage that no query would touch. Throws what a damaged page throws, and so begins anew.
-void check_pages(SQLite::Database& database) {
-  const std::string found = database.execAndGet("PRAGMA quick_check(1)").getString();
-  if (found != "ok") throw SQLite::Exception("quick_check: " + found, SQLITE_CORRUPT);
-}
 
 }  // namespace
 
@@ -119,7 +112,7 @@ Result<void> LiveLedger::replay_tail() {
     if (history_->new_files() == 0) begin_checkpoints(tables, options_.tenant);
   };
   if (!found_) history_->put(begin, 1);
-  if (!derivation_.standing().stopped_cleanly()) history_->put(check_pages, 1);
+  if (!derivation_.standing().stopped_cleanly()) history_->put_check();
   return {};
 }
 

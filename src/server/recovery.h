@@ -2,8 +2,8 @@
 //
 // A run that is killed leaves calls half open in the log: nobody wrote that they ended. Standing
 // follows the facts and knows at every instant what is open; closing_facts() are what is missing,
-// in the order in which a healthy run would have written them, so that the books balance. Lives on:
-// any thread; a value. No I/O.
+// in the order in which a healthy run would have written them, so that the books balance.
+// Lives on: any thread; a value. No I/O.
 #pragma once
 
 #include <cstdint>

@@ -95,6 +95,11 @@ class Writer final : public DatabaseWriter {
     work_.notify_one();
     return number;
   }
+  void put_check() override {
+    put([this](SQLite::Database& database) {
+      damaged_ = database.execAndGet("PRAGMA quick_check(1)").getString() != "ok";
+    }, 0);
+  }
   std::uint64_t done() const override {
     const std::lock_guard lock(mutex_);
     return jobs_done_;
@@ -142,6 +147,7 @@ class Writer final : public DatabaseWriter {
   std::unique_ptr<SQLite::Database> database_;
   std::vector<Queued> batch_;
   MonoTime committed_at_;
+  bool damaged_ = false;
   // Of all, under the mutex.
   mutable std::mutex mutex_;
   std::condition_variable work_, done_;
@@ -185,10 +191,15 @@ bool Writer::try_batch() {
     if (database_ == nullptr) begin_anew();
     SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
     for (const Queued& queued : batch_) queued.job(*database_);
-    transaction.commit();
+    if (!damaged_) transaction.commit();
   } catch (const SQLite::Exception& thrown) {
     if (is_damage(thrown.getErrorCode() & 0xFF)) database_.reset();
     tell(error_of(options_.path, thrown).detail);
+    return false;
+  }
+  if (std::exchange(damaged_, false)) {
+    database_.reset();
+    tell(options_.path + " is damaged inside");
     return false;
   }
   committed_at_ = io::read_mono();

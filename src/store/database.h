@@ -60,6 +60,9 @@ class DatabaseWriter {
 
   // All of these from any thread.
 
+  // Looks through the whole file, when it is its turn: damage is found before a query meets it.
+  virtual void put_check() = 0;
+
   // Gives the number of the job. `weight` counts towards waiting() until it is committed.
   virtual std::uint64_t put(Job job, std::size_t weight) = 0;
   virtual std::uint64_t done() const = 0;   // all jobs up to this number are committed

@@ -1,5 +1,6 @@
 // Disk: the few things that the event log asks of a disk, so that tests can hand it one that is
-// full, fails, hangs or loses power. Lives on: the thread of whoever writes.
+// full, fails, hangs or loses power.
+// Lives on: the thread of whoever writes.
 #pragma once
 
 #include <sys/types.h>

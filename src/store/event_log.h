@@ -3,11 +3,10 @@
 // Lines are numbered 1, 2, 3, … and stand in segment files "events-<first sequence>.log" of at most
 // 64 MB: each line is "<crc32c hex> <sequence> <bytes>\n". A line is acknowledged once fdatasync
 // returned (group commit: all that waited share one). kill -9 loses nothing acknowledged; a torn
-// tail found at opening is cut off and kept beside as "events-….torn". A damaged line in the middle
-// refuses the start with file and offset.
-// A full or failing disk: lines wait in memory (up to lines_waiting_max), a reserve file of 64 MB
-// is used when the disk is full, state() tells, and it goes on by itself once there is room. Lives
-// on: append() and committed() on the control thread; the writer thread inside.
+// tail found at opening is cut off and kept beside as "events-….torn"; a damaged line refuses the
+// start with file and offset. On a full or failing disk lines wait in memory, a reserve file of
+// 64 MB is used up, health() tells, and it goes on by itself once there is room.
+// Lives on: control thread, but for read() (any); the writer thread inside.
 #pragma once
 
 #include <cstdint>
