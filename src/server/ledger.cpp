@@ -186,7 +186,11 @@ void LiveLedger::look_after_history() {
     new_files_seen_ = new_files;
     history_behind_ = true;
   }
-  if (catching_up_ && history_->done() >= *catching_up_) catching_up_.reset();
+  if (catching_up_ && history_->done() >= *catching_up_) {
+    catching_up_.reset();
+    alarm(!read_problem_.empty(), "history_incomplete",
+          "Some calls are missing in the history: the event log cannot be read. " + read_problem_);
+  }
   if (history_behind_ && !catching_up_ && history_->waiting() == 0) catch_up_history();
   const std::string problem = history_->problem();
   alarm(!problem.empty(), "history_stuck",
@@ -201,8 +205,8 @@ void LiveLedger::catch_up_history() {
   (void)derivation_.take_changes();
   catching_up_ = history_->put(
       [this, last = committed_](SQLite::Database& database) {
-        // A log that cannot be read is an alarm of its own; the rows stay away until a restart.
-        (void)rebuild_tables(database, *log_, options_.tenant, last);
+        const auto rebuilt = rebuild_tables(database, *log_, options_.tenant, last);
+        read_problem_ = rebuilt ? std::string() : rebuilt.error().detail;
       },
       1);
 }
@@ -241,18 +245,22 @@ void LiveLedger::look_after_figures() {
   if (!figures_) return;
   if (figures_job_ && history_->done() < *figures_job_) return;
   figures_job_.reset();
+  if (!figures_problem_.empty()) return finish_figures();
   if (committed_ + 1 - figures_->next() <= k_figures_at_once) return finish_figures();
   figures_job_ = history_->put(
       [this](SQLite::Database&) {
         const std::uint64_t last = log_->committed().up_to;
-        (void)figures_->go_on(*log_, last, last);
+        const auto counted = figures_->go_on(*log_, last, last);
+        figures_problem_ = counted ? std::string() : counted.error().detail;
       },
       0);
 }
 
 void LiveLedger::finish_figures() {
   const auto counted = figures_->go_on(*log_, committed_, k_figures_at_once);
-  if (!counted) raise_alarm("figures", "Today's figures are incomplete: " + counted.error().detail);
+  if (!counted) figures_problem_ = counted.error().detail;
+  alarm(!figures_problem_.empty(), "figures_incomplete",
+        "Today's figures are incomplete: the event log cannot be read. " + figures_problem_);
   const bool in_today = figures_->in_today();
   tally_ = figures_->take();
   tally_.set_rules(options_.rules);

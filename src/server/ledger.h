@@ -44,7 +44,8 @@ struct LedgerOptions {
 
 // What is wrong with the keeping of facts, for screens; raise_alarm() adds those of others.
 struct LedgerAlarm {
-  std::string name;    // "disk_full", "disk_failing", "disk_slow", "history_behind", "books"
+  std::string name;    // of the ledger itself: disk_full, disk_failing, disk_slow, history_stuck,
+                       // history_behind, history_incomplete, figures_incomplete, books
   std::string detail;  // a sentence: what is wrong and what to do
   WallTime since;
   friend bool operator==(const LedgerAlarm&, const LedgerAlarm&) = default;

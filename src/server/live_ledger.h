@@ -118,6 +118,8 @@ class LiveLedger final : public Ledger {
   bool history_behind_ = false;               // rows were dropped: to be read again from the log
   std::optional<std::uint64_t> catching_up_;  // number of the job that does so
   int new_files_seen_ = 0;
+  // Written by a job of the history's thread, read once the job is done.
+  std::string read_problem_, figures_problem_;
 
   // Figures that are still being counted; the job of this number has them, if there is one.
   std::optional<FiguresReplay> figures_;
