@@ -335,6 +335,16 @@ TEST(Exchange, OfferAnswerAndPlansOfBothSidesAgree) {
   EXPECT_EQ(plan->event_payload_type, agreed->plan.event_payload_type);
 }
 
+TEST(Exchange, AStreamThatIsSecureIsOfferedSoAgain) {
+  auto callee = secure(LocalStream::Security::optional_sdes);
+  const auto agreed = answer_offer(make_offer(secure(LocalStream::Security::require_sdes)), callee);
+  ASSERT_TRUE(agreed);
+  callee.previous_sdp = agreed->answer;
+  const auto offer = make_offer(callee);
+  EXPECT_NE(offer.find("RTP/SAVP "), std::string::npos) << offer;
+  EXPECT_NE(offer.find("a=crypto:1 "), std::string::npos) << offer;
+}
+
 TEST(Exchange, TheSecondSuiteHasAKeyOfItsOwn) {
   auto caller = secure(LocalStream::Security::require_sdes);
   caller.key_material = key_bytes(1, 60);

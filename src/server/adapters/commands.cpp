@@ -6,8 +6,8 @@
 namespace firstring::server {
 namespace {
 
-// The user part of a SIP URI (RFC 3261 §25.1): what is neither unreserved nor allowed is escaped, so
-// that nothing a caller wrote leaves its place.
+// The user part of a SIP URI (RFC 3261 §25.1): what is neither unreserved nor allowed is escaped,
+// so that nothing a caller wrote leaves its place.
 std::string escape_user(std::string_view text) {
   constexpr std::string_view k_hex = "0123456789ABCDEF";
   constexpr std::string_view k_allowed = "-_.!~*'()&=+$,";
@@ -48,7 +48,8 @@ void Exchange::carry_out(const call::Answer& command) {
   Leg* leg = legs_.find(command.leg);
   if (leg == nullptr || leg->hanging_up || leg->answered) return;
   if (!open_stream(*leg)) {
-    return carry_out(call::Reject{.leg = leg->id, .status = 503, .reason = "No media port is free"});
+    return carry_out(
+        call::Reject{.leg = leg->id, .status = 503, .reason = "No media port is free"});
   }
   std::string sdp = leg->local_sdp;
   if (sdp.empty()) sdp = leg->offer.empty() ? offer_sdp(*leg) : answer_sdp(*leg);
@@ -87,6 +88,7 @@ void Exchange::dial_targets(LegId id, const call::Dial& command,
   if (leg == nullptr || leg->end) return;
   if (leg->hanging_up) return fail_leg(*leg, leg->reason, 0);  // hung up while it was looked up
   if (targets.empty()) return fail_leg(*leg, call::EndReason::unreachable, 0);
+  leg->to_our_phone = targets.front().trusted;
   if (!open_stream(*leg)) return fail_leg(*leg, call::EndReason::limit, 503);
   const std::string sdp = offer_sdp(*leg);
   for (const DialTarget& target : targets) {
@@ -99,11 +101,32 @@ void Exchange::dial_targets(LegId id, const call::Dial& command,
     invite.sdp = sdp;
     invite.credentials = target.credentials;
     invite.assert_identity = target.trusted;
-    const sip::DialogId dialog = user_agent_->invite(std::move(invite));
-    leg->branches.push_back({.dialog = dialog});
-    if (!leg->dialog) leg->dialog = dialog;
-    legs_.bind(*leg, dialog);
+    Branch& branch = leg->branches.emplace_back();
+    if (options_.srtp && leg->to_our_phone) branch.again = invite;
+    branch.dialog = user_agent_->invite(std::move(invite));
+    if (!leg->dialog) leg->dialog = branch.dialog;
+    legs_.bind(*leg, branch.dialog);
   }
+}
+
+// A phone that insists on SRTP refuses the plain profile, with keys or without (488).
+bool Exchange::ask_again_with_srtp(Leg& leg, sip::DialogId dialog, int status) {
+  Branch* branch = leg.branch_of(dialog);
+  if (status != 488 || leg.answered || leg.hanging_up || branch == nullptr || !branch->again) {
+    return false;
+  }
+  sip::InviteOptions invite = std::move(*branch->again);
+  branch->again.reset();
+  media::LocalStream insisting = leg.local;
+  insisting.security = media::LocalStream::Security::require_sdes;
+  leg.local.session_version += 1;
+  branch->offer = media::make_offer(insisting);
+  invite.sdp = branch->offer;
+  legs_.unbind(dialog);
+  branch->dialog = user_agent_->invite(std::move(invite));
+  if (leg.dialog == dialog) leg.dialog = branch->dialog;
+  legs_.bind(leg, branch->dialog);
+  return true;
 }
 
 void Exchange::carry_out(const call::HangUp& command) {

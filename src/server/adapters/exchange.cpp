@@ -167,7 +167,9 @@ void Exchange::on_provisional(sip::DialogId dialog, int status, std::string_view
   if (leg == nullptr || leg->answered || leg->from_caller) return;
   if (status < 180) return;
   // Early media of a single phone is heard; of several, none would be the right one.
-  const bool early = !sdp.empty() && leg->branches.size() == 1 && accept_answer(*leg, sdp);
+  const bool single = leg->branches.size() == 1;
+  if (single) take_offer_of(*leg, dialog);
+  const bool early = single && !sdp.empty() && accept_answer(*leg, sdp);
   if (leg->ringing_told && !early) return;
   leg->ringing_told = true;
   call::LegRinging ringing;
@@ -183,6 +185,8 @@ void Exchange::on_answered(sip::DialogId dialog, std::string_view sdp) {
   if (leg->answered && leg->dialog != dialog) return user_agent_->hang_up(dialog);
   leg->dialog = dialog;
   leg->answered = true;
+  take_offer_of(*leg, dialog);
+  for (Branch& branch : leg->branches) branch.again.reset();
   cancel_others(*leg, dialog);
   if (!sdp.empty() && !accept_answer(*leg, sdp)) {
     leg->hanging_up = true;
@@ -192,6 +196,11 @@ void Exchange::on_answered(sip::DialogId dialog, std::string_view sdp) {
   }
   post(call::LegAnswered{leg->id});
   pump();
+}
+
+void Exchange::take_offer_of(Leg& leg, sip::DialogId dialog) {
+  const Branch* branch = leg.branch_of(dialog);
+  if (branch != nullptr && !branch->offer.empty()) leg.offer = branch->offer;
 }
 
 void Exchange::cancel_others(Leg& leg, sip::DialogId winner) {
@@ -221,7 +230,7 @@ void Exchange::on_digit(sip::DialogId dialog, char digit) {
 
 void Exchange::on_ended(sip::DialogId dialog, const sip::Ended& ended) {
   Leg* leg = legs_.find(dialog);
-  if (leg == nullptr) return;
+  if (leg == nullptr || ask_again_with_srtp(*leg, dialog, ended.status)) return;
   call::LegEnded end;
   end.leg = leg->id;
   end.status = ended.status;
@@ -265,7 +274,8 @@ void Exchange::finish_leg(Leg& leg, const media::StreamStatistics& statistics) {
 }
 
 void Exchange::fail_leg(Leg& leg, call::EndReason reason, int status) {
-  leg_over(leg, {.leg = leg.id, .reason = reason, .status = status, .by_peer = false, .quality = {}});
+  leg_over(leg,
+           {.leg = leg.id, .reason = reason, .status = status, .by_peer = false, .quality = {}});
 }
 
 // ---- from the media engine ----

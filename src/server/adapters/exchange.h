@@ -125,6 +125,9 @@ class Exchange {
   void leg_over(Leg& leg, call::LegEnded end);   // closes the stream, then tells the domain
   void finish_leg(Leg& leg, const media::StreamStatistics& statistics);
   void cancel_others(Leg& leg, sip::DialogId winner);
+  // Answers and early media of a branch are answers to what that branch was offered.
+  void take_offer_of(Leg& leg, sip::DialogId dialog);
+  bool ask_again_with_srtp(Leg& leg, sip::DialogId dialog, int status);  // true: it has
 
   // Given.
   const Clock& clock_;

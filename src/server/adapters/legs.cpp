@@ -2,6 +2,13 @@
 
 namespace firstring::server {
 
+Branch* Leg::branch_of(sip::DialogId which) {
+  for (Branch& branch : branches) {
+    if (branch.dialog == which) return &branch;
+  }
+  return nullptr;
+}
+
 Leg& Legs::add(LegId id) {
   Leg& leg = legs_[id];
   ASSERT(!leg.id);

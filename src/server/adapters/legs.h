@@ -22,12 +22,15 @@ namespace firstring::server {
 struct Branch {
   sip::DialogId dialog;
   bool ended = false;
+  std::string offer;               // its own, where it is not the leg's
+  std::optional<sip::InviteOptions> again;  // how to ask once more, insisting on SRTP
 };
 
 struct Leg {
   LegId id;
   CallId call;
   bool from_caller = false;        // an INVITE that came to us
+  bool to_our_phone = false;       // dialled: registered with us
   std::vector<Branch> branches;    // of a leg from a caller: exactly one
   sip::DialogId dialog;            // the one that counts: the caller's, or the branch that answered
   bool answered = false;           // its 200 was sent or received
@@ -49,6 +52,8 @@ struct Leg {
 
   std::optional<call::LegEnded> failed;  // the best answer of the branches that ended so far
   std::optional<call::LegEnded> end;  // known; waits for the stream's last figures
+
+  Branch* branch_of(sip::DialogId which);
 };
 
 class Legs {

@@ -22,7 +22,8 @@ bool Exchange::open_stream(Leg& leg) {
   leg.local.codecs = codecs_for(leg);
   leg.local.session_id = leg.id.value >> 8;
   leg.local.session_version = 1;
-  if (options_.srtp && leg.from_caller) {
+  // A phone of ours may take SRTP or leave it (RFC 8643); to strangers no keys are sent unasked.
+  if (options_.srtp && (leg.from_caller || leg.to_our_phone)) {
     leg.local.security = media::LocalStream::Security::optional_sdes;
     leg.local.key_material.resize(30);
     options_.random_bytes(leg.local.key_material);
@@ -66,6 +67,7 @@ std::string Exchange::answer_sdp(Leg& leg) {
   leg.offer_is_ours = false;
   leg.local.session_version += 1;
   leg.local_sdp = agreement->answer;
+  leg.local.previous_sdp = agreement->answer;
   apply(leg, agreement->plan);
   return agreement->answer;
 }
@@ -81,6 +83,7 @@ bool Exchange::accept_answer(Leg& leg, std::string_view sdp) {
   if (!leg.stream || !leg.offer_is_ours) return leg.plan.has_value();
   auto plan = media::accept_answer(leg.offer, sdp, leg.local);
   if (!plan) return false;
+  leg.local.previous_sdp = leg.offer;
   apply(leg, *plan);
   return true;
 }
@@ -101,6 +104,7 @@ std::optional<std::string> Exchange::on_offer(sip::DialogId dialog, std::string_
   leg->offer_is_ours = false;
   leg->local.session_version += 1;
   leg->local_sdp = agreement->answer;
+  leg->local.previous_sdp = agreement->answer;
   apply(*leg, agreement->plan);
   const bool held = peer_listens_only_to_nothing(agreement->plan.direction);
   if (leg->answered && held != leg->held_by_peer) {
