@@ -96,7 +96,8 @@ void Signalling::on_info(sip::DialogId dialog, std::string_view content_type,
 }
 
 void Signalling::on_ended(sip::DialogId dialog, const sip::Ended& ended) {
-  early_lines_.erase(dialog.value);
+  // Of a phone that never said a word there is only our INVITE.
+  tell_early_lines(dialog, exchange_.call_of(dialog), exchange_.leg_of(dialog));
   exchange_.on_ended(dialog, ended);
 }
 
@@ -113,14 +114,18 @@ void Signalling::on_trace(sip::DialogId dialog, bool incoming, const sip::Peer& 
     if (early_lines_.size() < k_early_max) early_lines_[dialog.value].push_back(std::move(line));
     return;
   }
-  if (const auto early = early_lines_.find(dialog.value); early != early_lines_.end()) {
-    for (SipTrace::Line& first : early->second) {
-      first.leg = line.leg;
-      trace_.add(call, std::move(first));
-    }
-    early_lines_.erase(early);
-  }
+  tell_early_lines(dialog, call, line.leg);
   trace_.add(call, std::move(line));
+}
+
+void Signalling::tell_early_lines(sip::DialogId dialog, CallId call, LegId leg) {
+  const auto early = early_lines_.find(dialog.value);
+  if (early == early_lines_.end()) return;
+  for (SipTrace::Line& line : early->second) {
+    line.leg = leg;
+    if (call) trace_.add(call, std::move(line));
+  }
+  early_lines_.erase(early);
 }
 
 }  // namespace firstring::server

@@ -48,6 +48,7 @@ class Signalling final : public sip::CallEvents {
  private:
   void refused(const sip::Message& request, const sip::Peer& source, int status,
                std::string_view reason);
+  void tell_early_lines(sip::DialogId dialog, CallId call, LegId leg);
 
   const Clock& clock_;
   Access& access_;

@@ -1,12 +1,16 @@
 #include "server/adapters/sip_trace.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace firstring::server {
 
 void SipTrace::add(CallId call, Line line) {
   auto& lines = calls_[call];
-  if (lines.size() < k_lines_max) lines.push_back(std::move(line));
+  if (lines.size() >= k_lines_max) return;
+  const auto place = std::upper_bound(lines.begin(), lines.end(), line.at,
+                                      [](WallTime at, const Line& one) { return at < one.at; });
+  lines.insert(place, std::move(line));
 }
 
 void SipTrace::ended(CallId call) {

@@ -1,8 +1,7 @@
 // SipTrace: which SIP messages each call exchanged, for the ladder in its timeline.
 //
-// A line is a few words, never a whole message, so no secret is kept. Bounded: the calls in progress
-// and the last 2,000 that ended, 400 lines each.
-// Lives on: control loop.
+// A line is a few words, never a whole message, so no secret is kept. Bounded: the calls in
+// progress and the last 2,000 that ended, 400 lines each. Lives on: control loop.
 #pragma once
 
 #include <deque>
@@ -25,7 +24,7 @@ class SipTrace {
     std::string summary;
   };
 
-  void add(CallId call, Line line);
+  void add(CallId call, Line line);  // in its place by time: some become known late
   void ended(CallId call);
   std::vector<Line> lines(CallId call) const;
 
