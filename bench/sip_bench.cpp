@@ -65,7 +65,8 @@ class Office final : public Sender, public CallEvents {
   void send(std::string_view method, std::string_view id, std::string_view branch, int cseq,
             std::string_view to, std::string_view body) {
     request_ = method;
-    request_ += " sip:100@127.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5080;branch=z9hG4bK-";
+    request_ +=
+        " sip:100@127.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5080;branch=z9hG4bK-";
     request_ += branch;
     request_ += id;
     request_ += "\r\nFrom: caller <sip:caller@127.0.0.1:5080>;tag=";

@@ -13,8 +13,9 @@ TEST(Ids, TextGoesThereAndBack) {
 }
 
 TEST(Ids, RefusesWhatIsNotAnId) {
-  for (const char* text : {"", "call_", "leg_0000000000001", "call_00000000000", "call_u000000000000",
-                           "call_g000000000000", "call_0000000000001x", "call_../../../etc"}) {
+  for (const char* text :
+       {"", "call_", "leg_0000000000001", "call_00000000000", "call_u000000000000",
+        "call_g000000000000", "call_0000000000001x", "call_../../../etc"}) {
     EXPECT_FALSE(parse_id("call_", text)) << text;
   }
 }

@@ -51,7 +51,7 @@ struct LegArrived {                // an INVITE that was let in
   CallId call;
   LegId leg;
   std::string number;              // user part dialled
-  std::string from, from_name;     // caller identity (P-Asserted-Identity of a trusted trunk, or From)
+  std::string from, from_name;  // caller identity (P-Asserted-Identity of a trusted trunk, or From)
   std::string trunk;               // "" when from a registered phone
   std::string extension;           // the phone's own extension, when from one
   std::string source;              // "udp:198.51.100.7:5060"
@@ -112,7 +112,10 @@ struct Play {                      // replaces what plays on this leg; a bridge 
 struct StopPlay { LegId leg; };
 struct Bridge { LegId a, b; };     // both hear each other; ends Play on both
 struct Unbridge { LegId a, b; };
-struct HoldLeg { LegId leg; bool held = false; };  // our hold by re-INVITE (sendonly); false: resume
+struct HoldLeg {
+  LegId leg;
+  bool held = false;
+};  // our hold by re-INVITE (sendonly); false: resume
 struct MuteLeg { LegId leg; Mute mute = Mute::off; };  // what this leg says is heard by nobody
 struct Echo { LegId leg; };
 struct StartRecording {            // left: caller, right: agent

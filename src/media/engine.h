@@ -111,9 +111,9 @@ class Engine {
   virtual void close(StreamId stream) = 0;
 
   // All reports so far, in order, into `out`, which is emptied first.
-  // Wakes the media thread for the orders given since the last flush, once for all of them. Call it at
-  // the end of each iteration of the control loop; orders that were not flushed are carried out within
-  // 200 ms.
+  // Wakes the media thread for the orders given since the last flush, once for all of them. Call it
+  // at the end of each iteration of the control loop; orders that were not flushed are carried out
+  // within 200 ms.
   virtual void flush() = 0;
   virtual void take_reports(std::vector<Report>& out) = 0;
   virtual std::size_t open_count() const = 0;

@@ -20,8 +20,8 @@ bool is_within(const std::vector<Network>& networks, const sip::Address& address
 }
 
 // Where a request to a binding goes. Behind NAT the Contact names an address of the inner network:
-// then the way the REGISTER came is the way back. Where the phone's own address was seen, its Contact
-// may name another port of it.
+// then the way the REGISTER came is the way back. Where the phone's own address was seen, its
+// Contact may name another port of it.
 sip::Peer peer_of(const sip::RegistrarBinding& binding) {
   sip::Peer peer = binding.source;
   if (sip::is_reliable(peer.transport)) return peer;

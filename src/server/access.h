@@ -1,9 +1,8 @@
 // Access: who may speak SIP with us: phones by digest, trunks by address, nobody else; and the bans
 // of those who try.
 //
-// A known and an unknown user are answered alike, after the same work. Registrations are kept in the
-// registrar and restored from the facts of a former run.
-// Lives on: control loop.
+// A known and an unknown user are answered alike, after the same work. Registrations are kept in
+// the registrar and restored from the facts of a former run. Lives on: control loop.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,5 @@
-// Carriers: the trunks that we register with, and what becomes of those registrations: facts, alarms,
-// and knowing a carrier's calls by where they come from.
-// Lives on: control loop.
+// Carriers: the trunks that we register with, and what becomes of those registrations: facts,
+// alarms, and knowing a carrier's calls by where they come from. Lives on: control loop.
 #pragma once
 
 #include <map>

@@ -1,8 +1,8 @@
 // Core: everything that lives on the control loop, in the order in which it is built.
 //
-// A struct and not a class on purpose: server.cpp builds it, office.cpp answers the API from it, and
-// nobody else sees it. Members are destroyed from the last to the first.
-// Lives on: control loop.
+// A struct and not a class on purpose: server.cpp builds it, office.cpp answers the API from it,
+// and nobody else sees it. Members are destroyed from the last to the first. Lives on: control
+// loop.
 #pragma once
 
 #include <memory>

@@ -23,7 +23,8 @@ void Drain::begin(Duration patience) {
   const std::size_t calls = core_.switchboard->call_count();
   if (calls > 0) {
     std::printf("Stopping: %zu call%s in progress, at most %lld s. Ctrl-C again stops at once.\n",
-                calls, calls == 1 ? "" : "s", static_cast<long long>(patience.count() / 1'000'000'000));
+                calls, calls == 1 ? "" : "s",
+                static_cast<long long>(patience.count() / 1'000'000'000));
     std::fflush(stdout);
   }
   deadline_.start(patience, [this] {

@@ -1,8 +1,7 @@
 // Drain: stopping without dropping anyone, and refusing new calls while we are not well.
 //
-// First signal: no new calls (503 with Retry-After), those in progress get their time, then they are
-// hung up, then the loop stops. Second signal: it stops at once.
-// Lives on: control loop.
+// First signal: no new calls (503 with Retry-After), those in progress get their time, then they
+// are hung up, then the loop stops. Second signal: it stops at once. Lives on: control loop.
 #pragma once
 
 #include <functional>

@@ -1,8 +1,8 @@
 // Journal: what the operator reads when something is wrong: JSON lines in data/firstring.log.
 //
-// {"at":"…","level":"warning","event":"alarm","detail":"…"}. Never a secret, never a line per packet
-// or per message. Everything of a stranger's is escaped. Rotated at 10 MB, five files are kept.
-// Lives on: any thread.
+// {"at":"…","level":"warning","event":"alarm","detail":"…"}. Never a secret, never a line per
+// packet or per message. Everything of a stranger's is escaped. Rotated at 10 MB, five files are
+// kept. Lives on: any thread.
 #pragma once
 
 #include <initializer_list>

@@ -218,8 +218,8 @@ Result<void> ServerOffice::read_facts(
 
 void ServerOffice::fill_path(api::RecordingRow& row) const {
   // The name is the id and the format, both ours: nothing of a stranger's is in the path.
-  const std::string path =
-      core_.data_folder + "/recordings/" + to_text(row.id) + (row.format == "opus" ? ".opus" : ".wav");
+  const std::string path = core_.data_folder + "/recordings/" + to_text(row.id) +
+                           (row.format == "opus" ? ".opus" : ".wav");
   std::error_code failed;
   if (std::filesystem::is_regular_file(path, failed)) row.path = path;
 }

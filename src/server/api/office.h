@@ -1,9 +1,10 @@
 // Office: all that the API may ask of the server, in the API's own words; server/office.cpp is it.
 //
-// Two halves, and each function says which it belongs to. What changes by the moment (calls, agents,
-// KPIs) is asked on the control thread: handlers get there through post() and take copies away, so
-// that JSON is made elsewhere. What has been written (history, facts) is read on the HTTP thread.
-// Lives on: see each part. Outlives the Api; must not run posted work after the Api is gone.
+// Two halves, and each function says which it belongs to. What changes by the moment (calls,
+// agents, KPIs) is asked on the control thread: handlers get there through post() and take copies
+// away, so that JSON is made elsewhere. What has been written (history, facts) is read on the HTTP
+// thread. Lives on: see each part. Outlives the Api; must not run posted work after the Api is
+// gone.
 #pragma once
 
 #include <cstdint>
