@@ -1,4 +1,4 @@
-// Any bytes as the body and as the parameters of an API request: read whole, or refused with reasons.
+// Any bytes as the body and as the parameters of an API request: read, or refused with reasons.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-// Any bytes as a request target and as the headers that we read ourselves: decoded safely or refused.
+// Any bytes as a request target and as the headers that we read ourselves: read safely or refused.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -22,7 +22,8 @@ TEST(Ladder, CallerLeftAgentRight) {
       "     +0.000                 |---------- INVITE ---------->|                             |\n"
       "     +0.002                 |<-------- 180 INVITE --------|                             |\n"
       "     +1.500                 |                             |---------- INVITE ---------->|\n"
-      "     +3.000                 |                             |<------ 200 INVITE?[2J ------|\n");
+      "     +3.000                 |                             "
+      "|<------ 200 INVITE?[2J ------|\n");
 }
 
 TEST(Ladder, LegsFromOneAddressStandApart) {
@@ -54,7 +55,7 @@ TEST(Answers, OfAStrangeServerAreNoDanger) {
     EXPECT_EQ(number_of(strange, "x"), 0);
     EXPECT_TRUE(field(strange, "x").is_null());
   }
-  EXPECT_EQ(describe_facts(Json::array({1, "x"})).size(), 2 * std::string("     +0.000  -\n").size());
+  EXPECT_EQ(describe_facts(Json::array({1, "x"})), "     +0.000  -\n     +0.000  -\n");
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")
       ->add_option("FILE", arguments.file, "YAML")->required();
   add(app, "doctor", "What is wrong, and what to do about it");
-  app.set_version_flag("--version", "firstring 0.1.0");
+  app.set_version_flag("--version", "firstring " FIRSTRING_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -159,7 +159,8 @@ TEST(Answer, ProblemIsJsonWhateverItSays) {
   const auto response = problem(400, "a \"b\" \\ \n c", "req_1");
   EXPECT_EQ(response.body,
             "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
-            "\"detail\":\"a \\\"b\\\" \\\\  c\",\"instance\":\"req_1\",\"request_id\":\"req_1\"}\n");
+            "\"detail\":\"a \\\"b\\\" \\\\  c\",\"instance\":\"req_1\","
+            "\"request_id\":\"req_1\"}\n");
 }
 
 }  // namespace

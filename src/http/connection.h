@@ -177,7 +177,8 @@ bool Connection<Stream>::take_header() {
       message[Field::content_length].find(',') != beast::string_view::npos) {
     return refused(400, "The length of the body is said twice.");
   }
-  if (message.count(Field::host) > 1 || (message.version() == 11 && message.count(Field::host) == 0)) {
+  const auto hosts = message.count(Field::host);
+  if (hosts > 1 || (hosts == 0 && message.version() == 11)) {
     return refused(400, "There must be exactly one Host header.");
   }
   for (const auto& field : message) {

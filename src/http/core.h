@@ -1,4 +1,5 @@
-// Core: what all connections of a server share, and the hands through which other threads reach one.
+// Core: what all connections of a server share, and the hands through which other threads reach
+// one.
 //
 // Answers and texts that come from other threads are posted to the HTTP thread and find their
 // connection there by number; whatever is gone by then is simply not found.

@@ -1,10 +1,10 @@
 // Server: HTTP/1.1 and WebSocket behind our own words (Boost.Beast inside, in one .cpp).
 //
-// Requests are handed to `on_request` on the HTTP thread, whole and bounded; the answer may be given
-// at once or later from any thread through the Responder. WebSockets are handed to `on_socket`.
+// Requests are handed to `on_request` on the HTTP thread, whole and bounded; the answer may be
+// given at once or later from any thread through the Responder. WebSockets go to `on_socket`.
 // Bounds: header 8 kB in 10 s, body 1 MB in 20 s, 64 connections an address, 1,024 in all (one that
-// is new displaces the oldest that has asked nothing yet), idle 60 s, a socket with 256 kB queued is
-// closed with 4408 and pinged every 20 s. GET of a file is streamed with range support.
+// is new displaces the oldest that has asked nothing yet), idle 60 s, a socket with 256 kB queued
+// is closed with 4408 and pinged every 20 s. GET of a file is streamed with range support.
 // Lives on: HTTP thread (its own), but for Responder, Socket and post(), used from any.
 #pragma once
 

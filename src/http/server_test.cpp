@@ -100,7 +100,7 @@ TEST(HttpServer, UnclearRequestsAreRefusedAndTheConnectionEnds) {
            {501, post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
            {501, post + "Transfer-Encoding: identity\r\n\r\n"},
            {501, post + "Transfer-Encoding: xchunked\r\n\r\n"},
-           {400, post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+           {400, post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"},
            {400, post + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"},
            {400, post + "Content-Length: 3, 3\r\n\r\nabc"},
            {400, post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
@@ -150,7 +150,8 @@ TEST(HttpServer, SmuggledRequestIsNeverSeen) {
                                  },
                                  {}});
   TestClient client(server->port());
-  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 44\r\nTransfer-Encoding: chunked\r\n\r\n"
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 44\r\n"
+              "Transfer-Encoding: chunked\r\n\r\n"
               "0\r\n\r\nGET /admin HTTP/1.1\r\nHost: h\r\n\r\n");
   client.read_to_end();
   EXPECT_EQ(seen, 0);

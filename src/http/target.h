@@ -1,7 +1,7 @@
 // target: the request target of HTTP (RFC 9112 §3.2), decoded so that nobody can climb out of it.
 //
-// Strict on purpose: whatever two readers could understand differently is refused (an encoded slash,
-// a NUL, "..", a bad escape, bytes that are no UTF-8), so that checks made on the path hold.
+// Strict on purpose: whatever two readers could understand differently is refused (an encoded
+// slash, a NUL, "..", a bad escape, bytes that are no UTF-8), so that checks made on the path hold.
 // Lives on: any thread; pure functions.
 #pragma once
 

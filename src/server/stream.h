@@ -1,9 +1,9 @@
-// Stream: /api/v1/stream, the live WebSocket: a snapshot, then every committed fact with its number,
-// and the parts of the live picture that changed, at most four times a second.
+// Stream: /api/v1/stream, the live WebSocket: a snapshot, then every committed fact with its
+// number, and the parts of the live picture that changed, at most four times a second.
 //
 // A client says hello with its token, and from which fact it wants to go on. What it missed comes
-// from memory or from the log, without a gap; when that is too much, it gets a new snapshot. A client
-// that reads too slowly is closed with 4408 and resumes.
+// from memory or from the log, without a gap; when that is too much, it gets a new snapshot. A
+// client that reads too slowly is closed with 4408 and resumes.
 // Lives on: HTTP thread, but for publish(), which is called on the control thread.
 #pragma once
 

@@ -3,10 +3,10 @@
 
     check_openapi.py URL TOKEN ROUTES_FILE
 
-ROUTES_FILE: what the server routes, a line each: "GET /api/v1/calls/{id}". Every route must be in the
-document and the other way round. Every operation is asked, rightly and wrongly, and every answer must
-be of a status, a content type and a schema that the document promises. The stream is listened to as
-well. Debian packages: python3-yaml, python3-jsonschema.
+ROUTES_FILE: what the server routes, a line each: "GET /api/v1/calls/{id}". Every route must be in
+the document and the other way round. Every operation is asked, rightly and wrongly, and every answer
+must be of a status, a content type and a schema that the document promises. The stream is listened
+to as well. Debian packages: python3-yaml, python3-jsonschema.
 """
 import base64
 import http.client

@@ -114,7 +114,10 @@ function drawCalls() {
       `in the house since ${timeOfDay(call.since)}`;
     return row;
   });
-  if (rows.length === 0) rows.push(element("p", "empty", "Nobody is calling at the moment. Dial the number that firstringd printed."));
+  if (rows.length === 0) {
+    rows.push(element("p", "empty",
+      "Nobody is calling at the moment. Dial the number that firstringd printed."));
+  }
   if (calls.length > shown.length) {
     rows.push(element("p", "empty", `and ${calls.length - shown.length} more`));
   }

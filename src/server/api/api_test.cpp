@@ -168,7 +168,8 @@ TEST_F(ApiTest, PresenceIsSetAndSeen) {
   EXPECT_EQ(get("/api/v1/agents/dana")["reason"], "training");
   EXPECT_EQ(status_of(ask("POST", "/api/v1/agents/cem/wrap_up/end")), 200);
   EXPECT_EQ(status_of(ask("POST", "/api/v1/agents/cem/wrap_up/end")), 409);
-  EXPECT_EQ(status_of(ask("PUT", "/api/v1/agents/nobody/presence", R"({"presence":"ready"})")), 404);
+  EXPECT_EQ(status_of(ask("PUT", "/api/v1/agents/nobody/presence", R"({"presence":"ready"})")),
+            404);
 }
 
 TEST_F(ApiTest, FullControlThreadIsSaid) {
@@ -234,7 +235,8 @@ TEST_F(ApiTest, PageIsServedWithAStrictPolicy) {
   const auto page = ask("GET", "/", "", "");
   EXPECT_EQ(status_of(page), 200);
   EXPECT_NE(page.find("Content-Type: text/html; charset=utf-8\r\n"), std::string::npos);
-  for (const char* inline_code : {"<script>", " onclick", " style=", "javascript:", "innerHTML = "}) {
+  for (const char* inline_code : {"<script>", " onclick", " style=", "javascript:",
+                                  "innerHTML = "}) {
     EXPECT_EQ(body_of(page).find(inline_code), std::string::npos) << inline_code;
     EXPECT_EQ(body_of(ask("GET", "/live.js", "", "")).find(inline_code), std::string::npos);
   }

@@ -101,7 +101,8 @@ class FakeOffice : public Office {
   Result<std::vector<insight::CallRecord>> history(const CallQuery& query) const override {
     std::vector<insight::CallRecord> found;
     for (const auto& one : closed_) {
-      const bool fits = one.tenant == tenant_ && (query.queue.empty() || one.queue == query.queue) &&
+      const bool fits = one.tenant == tenant_ &&
+                        (query.queue.empty() || one.queue == query.queue) &&
                         (query.agent.empty() || one.agent == query.agent) &&
                         (query.outcome.empty() || one.outcome == query.outcome) &&
                         (!query.before || one.id < query.before) &&
@@ -150,8 +151,8 @@ class FakeOffice : public Office {
     return std::optional<RecordingRow>();
   }
 
-  // Control thread (on_control), but for what only the HTTP thread's functions read: set that before
-  // the Api is started.
+  // Control thread (on_control), but for what only the HTTP thread's functions read: set that
+  // before the Api is started.
   Now floor_now;
   Floor floor_;
   Figures figures_;
@@ -206,8 +207,8 @@ class FakeOffice : public Office {
   io::Thread thread_;
 };
 
-// Harbor Dental on a Monday at half past ten: two talk, one waits, one is in the menu; call 1000 (the
-// one that talks) has everything, call 900 is a stranger's.
+// Harbor Dental on a Monday at half past ten: two talk, one waits, one is in the menu; call 1000
+// (which talks) has everything, call 990 is somebody else's.
 inline void FakeOffice::fill() {
   const WallTime wall{1'795'343'400'000'000'000};
   floor_now = {.mono = {10'000'000'000'000}, .wall = wall};
@@ -316,7 +317,8 @@ inline void FakeOffice::fill() {
             {.at = wall_ago(192s), .leg = {5}, .incoming = false, .peer = "udp:127.0.0.1:5070",
              .summary = "180 INVITE"}};
   for (std::uint64_t i = 1; i <= 6; ++i) {
-    facts_.push_back({.type = i == 1 ? call::FactType::call_received : call::FactType::digit_pressed,
+    using call::FactType;
+    facts_.push_back({.type = i == 1 ? FactType::call_received : FactType::digit_pressed,
                       .sequence = i, .mono = ago(192s), .wall = wall_ago(192s), .tenant = "harbor",
                       .call = {1'000}, .leg = {5}, .agent = "", .queue = "",
                       .fields = {{"number", std::string("+12125550100")}}});

@@ -80,7 +80,8 @@ TEST(Query, IsReadStrictly) {
                                           {{{"limit", ""}}, "?limit", "out_of_range"},
                                           {{{"limit", "1"}, {"limit", "2"}}, "?limit", "repeated"},
                                           {{{"cursor", "x"}}, "?cursor", "not_a_cursor"},
-                                          {{{"cursor", "0000000000000"}}, "?cursor", "not_a_cursor"},
+                                          {{{"cursor", "0000000000000"}}, "?cursor",
+                                           "not_a_cursor"},
                                           {{{"at", "yesterday"}}, "?at", "not_a_time"},
                                           {{{"limti", "5"}}, "?limti", "unknown_parameter"}}) {
     const http::Request request{.path = "/", .query = row.query};

@@ -1,8 +1,8 @@
 // Reply: what a handler gives back: an answer, a problem, or work to be done on the control thread.
 //
-// A handler runs on the HTTP thread: it reads the request and returns. What needs the control thread
-// is described as two halves: `ask` runs there and takes copies away, `render` makes the answer of
-// them back on the HTTP thread, so that the control thread makes no JSON.
+// A handler runs on the HTTP thread: it reads the request and returns. What needs the control
+// thread is described as two halves: `ask` runs there and takes copies away, `render` makes the
+// answer of them back on the HTTP thread, so that the control thread makes no JSON.
 // Lives on: as said for each part.
 #pragma once
 

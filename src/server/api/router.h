@@ -1,7 +1,7 @@
 // Router: from a request to its handler and back: the table of routes, tokens, deadlines.
 //
-// An answer that needs the control thread waits here, by number, until that thread has spoken or its
-// time is over (503); an action's answer waits also until its facts are on disk.
+// An answer that needs the control thread waits here, by number, until that thread has spoken or
+// its time is over (503); an action's answer waits also until its facts are on disk.
 // Lives on: HTTP thread.
 #pragma once
 

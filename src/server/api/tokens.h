@@ -1,6 +1,7 @@
 // Tokens: who may use the API: bearer tokens, known by their SHA-256 only.
 //
-// Whoever guesses is slowed per address: after ten failures one more try every six seconds, else 429.
+// Whoever guesses is slowed per address: after ten failures one more try every six seconds, else
+// 429.
 // A right token is served all the same, so that a guesser does not shut out his neighbours.
 // Lives on: HTTP thread.
 #pragma once

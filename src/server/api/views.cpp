@@ -303,11 +303,12 @@ std::string readiness_json(const std::vector<Check>& checks) {
 }
 
 std::string to_json(const Live& live) {
-  return R"({"business":{"tenant":)" + json_text(live.tenant) + R"(,"name":)" + json_text(live.name) +
-         R"(},"now":)" + json_text(to_rfc3339(live.floor.now.wall)) + R"(,"sequence":)" +
-         std::to_string(live.floor.sequence) + R"(,"calls":)" + calls_json(live.floor) +
-         R"(,"agents":)" + agents_json(live.floor) + R"(,"queues":)" + queues_json(live.floor) +
-         R"(,"kpis":)" + to_json(live.figures) + R"(,"alarms":)" + alarms_json(live.alarms) + "}";
+  return R"({"business":{"tenant":)" + json_text(live.tenant) + R"(,"name":)" +
+         json_text(live.name) + R"(},"now":)" + json_text(to_rfc3339(live.floor.now.wall)) +
+         R"(,"sequence":)" + std::to_string(live.floor.sequence) + R"(,"calls":)" +
+         calls_json(live.floor) + R"(,"agents":)" + agents_json(live.floor) + R"(,"queues":)" +
+         queues_json(live.floor) + R"(,"kpis":)" + to_json(live.figures) + R"(,"alarms":)" +
+         alarms_json(live.alarms) + "}";
 }
 
 }  // namespace firstring::api
