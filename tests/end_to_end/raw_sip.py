@@ -1,4 +1,5 @@
 """RawSip: SIP by hand over one socket, for what no well-bred peer would say."""
+import hashlib
 import re
 import socket
 import time
@@ -82,6 +83,15 @@ class RawSip:
                 return answer
         return None
 
+    def acknowledge(self, answer, user, cseq=1, method="ACK"):
+        """Within the dialog that a 200 made: its ACK; or another request, as bytes."""
+        return ("%s sip:%s@127.0.0.1:%d SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%d;branch=z9hG4bK%s;rport"
+                "\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n"
+                "Content-Length: 0\r\n\r\n" % (
+                    method, user, self.target[1], self.transport.upper(), self.port,
+                    uuid.uuid4().hex, header(answer, "From"), header(answer, "To"),
+                    header(answer, "Call-ID"), cseq, method)).encode()
+
     def close(self):
         self.socket.close()
 
@@ -93,3 +103,20 @@ def status(answer):
 def header(answer, name):
     found = re.search(r"(?im)^%s\s*:\s*(.*?)\r?$" % re.escape(name), answer or "")
     return found.group(1) if found else None
+
+
+def credentials(challenge, method, uri, user, password, count=1):
+    """The Authorization line to a 401, with the first algorithm that it offers (RFC 8760)."""
+    line = header(challenge, "WWW-Authenticate")
+    fields = dict(re.findall(r'(\w+)="?([^",]*)"?', line))
+    algorithm = re.search(r"algorithm=([\w-]+)", line)
+    digest = hashlib.sha256 if algorithm and algorithm.group(1) == "SHA-256" else hashlib.md5
+    hashed = lambda text: digest(text.encode()).hexdigest()
+    nonce, cnonce, nc = fields["nonce"], "0a4f113b", "%08x" % count
+    first = hashed("%s:%s:%s" % (user, fields["realm"], password))
+    second = hashed("%s:%s" % (method, uri))
+    response = hashed(":".join((first, nonce, nc, cnonce, "auth", second)))
+    return ('Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s", '
+            'cnonce="%s", nc=%s, qop=auth%s\r\n' % (
+                user, fields["realm"], nonce, uri, response, cnonce, nc,
+                ", algorithm=" + algorithm.group(1) if algorithm else ""))
