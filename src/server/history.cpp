@@ -40,9 +40,11 @@ Result<std::vector<Fact>> History::facts_of(CallId call, std::uint64_t first_seq
   std::optional<StoredCall> stored;
   TRY(store::guarded([&] { stored = read_call(*database, tenant_, call); }));
   if (stored && stored->record.closed && stored->record.last_sequence >= last_sequence) {
-    return read_timeline(log_, stored->timeline, limit);
+    Timeline rest = stored->timeline;
+    std::erase_if(rest, [&](std::uint64_t sequence) { return sequence < first_sequence; });
+    return read_timeline(log_, rest, limit);
   }
-  if (stored) first_sequence = stored->record.first_sequence;
+  if (stored) first_sequence = std::max(first_sequence, stored->record.first_sequence);
   std::vector<Fact> facts;
   if (first_sequence == 0 || limit == 0) return facts;
   const std::string id = "\"call\":\"" + to_text(call) + "\"";

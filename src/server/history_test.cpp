@@ -159,6 +159,11 @@ TEST_F(HistoryTest, GivesTheFactsOfACallInOrder) {
   }
   const CallRecord& one = ended_[4];
   EXPECT_EQ(history().facts_of(one.id, one.first_sequence, one.last_sequence, 3)->size(), 3U);
+  for (const CallRecord& record : {one, builder_.all().back()}) {  // from the middle on
+    const auto all = facts_with(record.id);
+    const auto rest = history().facts_of(record.id, all[2].sequence, record.last_sequence, 100);
+    EXPECT_EQ(*rest, std::vector<Fact>(all.begin() + 2, all.end())) << record.outcome;
+  }
   EXPECT_TRUE(history().facts_of({12345}, 0, 0, 100)->empty());
   EXPECT_EQ(*history().call(one.id), one);
   EXPECT_FALSE(history().call({12345})->has_value());
