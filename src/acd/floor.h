@@ -71,7 +71,6 @@ class Floor {
 
  private:
   Result<Agent*> known(std::string_view agent);
-  void sign_in_at_fixed_phone(Agent& agent);
   void restored(Agent& agent, std::string_view state, std::string_view reason);
   void tell(Agent& agent);
   void free_agent(Agent& agent);

@@ -13,7 +13,7 @@ namespace firstring::acd {
 
 struct Queue {
   QueueSpec spec;               // the current one; a caller keeps the one he began with
-  bool removed = false;         // from the configuration: goes when its last caller has left
+  bool removed = false;         // from the configuration: goes when no call can enter it any more
   Line line;
   Books books;
   std::vector<Agent*> members;  // sorted by slug

@@ -54,7 +54,6 @@ LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
   call.number = event.number;
   call.from = event.from.substr(0, k_identity_bytes_max);
   call.from_name = event.from_name.substr(0, k_identity_bytes_max);
-  call.extension = event.extension;
   call.since = call.place_since = given.clock.now();
   call.legs.push_back({.id = event.leg, .party = Party::caller, .state = LegState::ringing});
   legs[event.leg] = &call;

@@ -1,4 +1,7 @@
 // Configurations come and go; each call finishes on the one with which it began.
+#include <algorithm>
+
+#include "base/assert.h"
 #include "flow/switchboard_state.h"
 
 namespace firstring::flow {
@@ -18,7 +21,7 @@ void Switchboard::State::configure(std::unique_ptr<const Configuration> configur
   }
 }
 
-// Who serves which queue. A queue that was removed keeps its people until its last caller has left.
+// Who serves which queue. A queue that was removed keeps its people as long as a call may enter it.
 void Switchboard::State::staff_queues() {
   const auto goes = [](const acd::Agent* agent) {
     return agent->removed && agent->presence.work() == acd::Presence::Work::none;
@@ -46,11 +49,8 @@ void Switchboard::State::staff_queues() {
 
 // The live queue of this name. It is there as long as any call's edition names it.
 acd::Queue& Switchboard::State::queue_of(const acd::QueueSpec& spec) {
-  const auto [at, added] = queues.try_emplace(spec.slug);
-  if (added) {
-    at->second.spec = spec;
-    at->second.removed = true;
-  }
+  const auto at = queues.find(spec.slug);
+  ASSERT(at != queues.end());
   return at->second;
 }
 
@@ -59,7 +59,10 @@ void Switchboard::State::drop_unused() {
     return edition.calls == 0 && &edition != &editions.back();
   });
   for (auto at = queues.begin(); at != queues.end();) {
-    const bool unused = at->second.removed && at->second.line.size() == 0;
+    const bool named = std::ranges::any_of(editions, [&slug = at->first](const Edition& edition) {
+      return edition.configuration->queues.contains(slug);
+    });
+    const bool unused = !named && at->second.line.size() == 0;
     if (unused) {
       for (acd::Agent* agent : at->second.members) std::erase(agent->serves, &at->second);
     }

@@ -35,8 +35,18 @@ TEST(Editions, AQueueThatIsRemovedServesItsLastCallerAndGoes) {
   desk.end(caller.leg);
   desk.confirm_end(desk.last_dialled());
   EXPECT_EQ(desk.state("ben"), "wrap_up");
-  desk.configure(changed);
   EXPECT_EQ(desk.board.queues().size(), 1u);
+}
+
+TEST(Editions, AQueueThatIsRemovedStillServesThoseWhoComeToItFromAnOldMenu) {
+  TestDesk desk;
+  desk.phone("1002", true);
+  const auto caller = desk.arrive("100");
+  Configuration changed = small_business();
+  changed.queues.erase("support");
+  desk.configure(changed);
+  desk.press(caller.leg, '2');
+  EXPECT_EQ(desk.stage(caller.call), "offered");
 }
 
 TEST(Editions, AnAgentWhoIsRemovedFinishesHisCallAndVanishes) {

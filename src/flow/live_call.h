@@ -84,7 +84,7 @@ struct Recording {
 enum class Place { flow, queue, dialling, talking, closing };
 
 struct LiveCall {
-  LiveCall(Timers& timers) : step_timer(timers) {}
+  explicit LiveCall(Timers& timers) : step_timer(timers) {}
 
   call::Leg* find_leg(LegId id);
   call::Leg& caller() { return legs.front(); }
@@ -94,7 +94,7 @@ struct LiveCall {
   CallId id;
   LegId caller_leg;
   Edition* edition = nullptr;
-  std::string number, from, from_name, extension, source;
+  std::string number, from, from_name;
   MonoTime since;
 
   // Where it is.

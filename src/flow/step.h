@@ -32,7 +32,6 @@ struct Step {
   std::optional<std::string> leave;  // the next node; "" hangs up
   std::vector<Prompt> play;          // on_played() when done; nothing to play: at once
   bool loop = false;                 // play for ever
-  bool hush = false;                 // stop what plays
   std::optional<Duration> wait;      // on_timeout() then; takes the place of an earlier wait
   Act act = Act::none;
   std::string intent;                // became known by this input

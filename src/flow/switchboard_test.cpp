@@ -1,6 +1,8 @@
 // Whole calls, from the first ring to the end of wrap-up.
 #include "flow/switchboard.h"
 
+#include <set>
+
 #include "flow/test_desk.h"
 
 namespace firstring::flow {
@@ -68,6 +70,29 @@ TEST(Switchboard, CallGoesThroughMenuQueueAgentAndWrapUp) {
             "wrap_up.ended anna sales how=agent\n"
             "agent.state anna state=ready\n");
   EXPECT_EQ(desk.timers.armed_count(), 0u);
+}
+
+TEST(Switchboard, NamesNoLegAsAnotherSourceOfIdsDoes) {
+  ManualClock clock;
+  Timers timers(clock);
+  Outbox outbox;
+  Switchboard board({.clock = clock, .timers = timers, .outbox = outbox});  // has no source given
+  board.configure(std::make_unique<const Configuration>(small_business()));
+  IdSource others;
+  std::set<LegId> legs;
+  for (int i = 0; i < 50; ++i) {
+    const CallId call{others.next(clock.wall_now())};
+    const LegId leg{others.next(clock.wall_now())};
+    EXPECT_TRUE(legs.insert(leg).second);
+    board.handle(call::LegArrived{.call = call, .leg = leg, .number = "1002", .extension = "1001"});
+    for (const call::Command& command : outbox.commands) {
+      const auto* dial = std::get_if<call::Dial>(&command);
+      if (dial == nullptr) continue;
+      EXPECT_TRUE(legs.insert(dial->leg).second);
+    }
+    outbox.commands.clear();
+  }
+  EXPECT_EQ(legs.size(), 100u);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ void Switchboard::State::begin_talk(LiveCall& call, const Talk& talk) {
   call.talk = talk;
   call.talk->since = given.clock.now();
   call.playback = {};  // a bridge ends it
-  connect(call, "phone");
+  connect(call, call.caller().held ? "caller" : "phone");
 }
 
 void Switchboard::State::end_talk(LiveCall& call) {

@@ -60,6 +60,19 @@ TEST_F(Talking, HoldFromTheCallerPlaysMusicToTheAgent) {
   EXPECT_EQ(desk.facts(), "hold.started anna sales by=caller\nhold.ended anna sales by=caller\n");
 }
 
+TEST_F(Talking, ACallerWhoHoldsWhileHeWaitsIsOnHoldWhenTheAgentAnswers) {
+  desk.phone("1001", true);
+  caller = desk.arrive("100");
+  desk.press(caller.leg, '1');
+  desk.tell(call::LegHeld{caller.leg});
+  desk.forget();
+  desk.answer(desk.last_dialled());
+  EXPECT_EQ(desk.orders(), "Play leg1 music for ever\n");
+  EXPECT_NE(desk.facts().find("hold.started anna sales by=caller"), std::string::npos);
+  desk.tell(call::LegResumed{caller.leg});
+  EXPECT_EQ(desk.orders(), "Bridge leg0 leg1\n");
+}
+
 TEST_F(Talking, HoldsOfSeveralOverlapIntoOne) {
   begin();
   desk.tell(call::LegHeld{caller.leg});

@@ -81,7 +81,6 @@ void Switchboard::State::meet_caller(LiveCall& call, const Step& step) {
 }
 
 void Switchboard::State::wait_and_play(LiveCall& call, Step& step) {
-  if (step.hush) stop_playing(call);
   if (step.wait) {
     start(call.step_timer, *step.wait, [this, &call] {
       take(call, on_timeout(*call.node, call.visit, scene_of(call)));
