@@ -90,8 +90,8 @@ class Switchboard {
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);
 
-  // After a restart: agents as the log left them. Call before the first event; best before the first
-  // configure(), else an agent with a fixed phone is told to sign in twice.
+  // After a restart: agents as the log left them. Call before the first event; best before the
+  // first configure(), else an agent with a fixed phone is told to sign in twice.
   void restore_agent(std::string_view agent, std::string_view state, std::string_view reason);
 
   std::vector<CallView> calls() const;
