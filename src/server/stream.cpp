@@ -14,6 +14,7 @@ constexpr std::uint64_t k_resume_facts_max = 5'000;
 constexpr std::size_t k_message_bytes = 48 * 1024;   // facts go together up to this size
 constexpr std::size_t k_hello_bytes_max = 4 * 1024;
 constexpr Duration k_hello_within = 10s, k_heartbeat = 15s, k_refresh = 1s, k_answer_within = 5s;
+constexpr Duration k_alone_max = 30s;  // whoever comes back within it resumes from memory
 constexpr std::string_view k_bearer = "bearer.";
 
 // The token of "Sec-WebSocket-Protocol: firstring.v1, bearer.<token>": the only header that a page
@@ -134,7 +135,9 @@ void Stream::ask_for_live() {
   if (asked_ && now - asked_at_ < k_answer_within) return;
   asked_at_ = now;
   dirty_ = false;
+  publishing_ = true;
   asked_ = given_.office.post([this] {
+    watched_ = true;  // before the picture: what comes after it is published
     given_.to_http([this, live = take_live(given_.office)] { on_live(live); });
   });
 }
@@ -210,7 +213,7 @@ bool Stream::read_missed(Watcher& watcher, std::uint64_t newest) {
     call::append_json(line.json, fact);
     return watcher.missed.size() <= k_resume_facts_max;
   });
-  return read.has_value() && watcher.missed.size() <= k_resume_facts_max;
+  return read.has_value() && watcher.missed.size() == in_memory - watcher.next;
 }
 
 // One message, then again when it has gone out: a slow reader sets its own pace.
@@ -230,10 +233,12 @@ void Stream::catch_up(Watcher& watcher) {
     add(watcher.missed.front());
     watcher.missed.pop_front();
   }
+  const auto wanted = std::max(watcher.next, last + 1);
   auto line = std::lower_bound(
-      lines_.begin(), lines_.end(), std::max(watcher.next, last + 1),
+      lines_.begin(), lines_.end(), wanted,
       [](const Line& one, std::uint64_t sequence) { return one.sequence < sequence; });
-  if (watcher.missed.empty()) {
+  // Memory may have moved on past the end of what was missed: the next time finds the gap.
+  if (watcher.missed.empty() && !lines_.empty() && lines_.front().sequence <= wanted) {
     for (; line != lines_.end() && facts.size() < k_message_bytes; ++line) add(*line);
   }
   if (last > 0) {
@@ -246,7 +251,7 @@ void Stream::catch_up(Watcher& watcher) {
 }
 
 void Stream::publish(std::span<const call::Fact> facts) {
-  if (facts.empty()) return;
+  if (!watched_ || facts.empty()) return;
   std::vector<Line> lines;
   lines.reserve(facts.size());
   for (const auto& fact : facts) {
@@ -266,8 +271,19 @@ void Stream::add_lines(std::vector<Line> lines) {
   while (lines_.size() > k_lines_max) lines_.pop_front();
 }
 
+// What is in memory has a gap after it from then on, so it is forgotten, in order, before anything
+// that is published later.
+void Stream::stop_publishing() {
+  publishing_ = !given_.office.post([this] {
+    watched_ = false;
+    given_.to_http([this] { lines_.clear(); });
+  });
+}
+
 void Stream::tick() {
   const auto now = given_.now();
+  if (!watchers_.empty()) alone_since_ = now;
+  if (publishing_ && now - alone_since_ >= k_alone_max) stop_publishing();
   bool waiting = false;
   const bool heartbeat = now - heartbeat_at_ >= k_heartbeat;
   for (auto& [number, watcher] : watchers_) {

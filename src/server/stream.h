@@ -3,7 +3,8 @@
 //
 // A client says hello with its token, and from which fact it wants to go on. What it missed comes
 // from memory or from the log, without a gap; when that is too much, it gets a new snapshot. A
-// client that reads too slowly is closed with 4408 and resumes.
+// client that reads too slowly is closed with 4408 and resumes. While nobody watches, facts are not
+// even put into words.
 // Lives on: HTTP thread, but for publish(), which is called on the control thread.
 #pragma once
 
@@ -80,15 +81,20 @@ class Stream {
   bool read_missed(Watcher& watcher, std::uint64_t newest);
   void add_lines(std::vector<Line> lines);
   void catch_up(Watcher& watcher);
+  void stop_publishing();
   std::string changes_since_last(const Live& live);
 
   const Given given_;
+  // Control thread.
+  bool watched_ = false;
+  // HTTP thread.
   std::unordered_map<std::uint64_t, Watcher> watchers_;
   std::uint64_t last_number_ = 0;
   std::deque<Line> lines_;       // the last facts, without a gap
   Parts sent_;
   bool dirty_ = false, asked_ = false;
-  MonoTime asked_at_, heartbeat_at_;
+  bool publishing_ = false;      // watched_, as far as the HTTP thread has asked for it
+  MonoTime asked_at_, heartbeat_at_, alone_since_;
 };
 
 }  // namespace firstring::api

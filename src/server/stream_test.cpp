@@ -85,6 +85,8 @@ class StreamTest : public testing::Test {
     office_.run();
     return client;
   }
+  // Facts are kept in memory from now on, for somebody watches.
+  void keep_watching() { keeper_ = watch(); }
   std::string resume(std::uint64_t from) {
     return R"({"type":"hello","token":"secret","resume_from":)" + std::to_string(from) + "}";
   }
@@ -116,6 +118,7 @@ class StreamTest : public testing::Test {
   Tokens tokens_{{"secret"}, [this] { return now_; }};
   Stream stream_{{office_, tokens_, [this] { return now_; }, [](auto work) { work(); }}};
   http::Response refusal_;
+  std::unique_ptr<Client> keeper_;
 };
 
 TEST_F(StreamTest, SnapshotThenEveryFactOnce) {
@@ -143,6 +146,8 @@ TEST_F(StreamTest, FactsBetweenHelloAndSnapshotAreNotMissed) {
 }
 
 TEST_F(StreamTest, ResumeFromMemoryHasNoGap) {
+  keep_watching();
+  office_.log_works = false;
   commit(10);
   auto client = watch(resume(4));
   EXPECT_EQ(client->seen.messages[0], json({{"type", "resumed"}, {"sequence", 4}}));
@@ -164,6 +169,7 @@ TEST_F(StreamTest, ResumeFromTheLogJoinsMemoryWithoutAGap) {
     fact.sequence = ++office_.floor_.sequence;
     office_.facts_.push_back(fact);
   }
+  keep_watching();
   commit(5);
   auto client = watch(resume(12));
   for (int i = 0; i < 5; ++i) client->events->on_sent();
@@ -178,11 +184,19 @@ TEST_F(StreamTest, WhatCannotBeResumedGetsASnapshot) {
   EXPECT_EQ(watch(resume(11))->types(), (std::vector<std::string>{"snapshot"})) << "the future";
   commit(5'100);
   EXPECT_EQ(watch(resume(3))->types(), (std::vector<std::string>{"snapshot"})) << "too old";
-  office_.floor_.sequence += 100;  // as after a restart: nothing in memory
+}
+
+TEST_F(StreamTest, WhileNobodyWatchesNothingIsKeptAndNothingIsLost) {
+  { auto first = watch(); }
+  commit(3);
+  for (int i = 0; i < 121; ++i) tick();
+  commit(4);  // nobody has watched for 30 s: not published
+  auto client = watch(resume(0));
+  commit(2);
+  EXPECT_EQ(client->facts(), range(1, 9)) << "from the log, then live";
   office_.log_works = false;
-  auto client = watch(resume(office_.floor_.sequence - 1));
-  commit(1);
-  EXPECT_EQ(client->types().front(), "resumed") << "memory has all that was missed";
+  EXPECT_EQ(watch(resume(5))->types(), (std::vector<std::string>{"snapshot"}));
+  EXPECT_EQ(watch(resume(7))->facts(), range(8, 9)) << "memory begins with the watching";
 }
 
 TEST_F(StreamTest, BrokenLogMeansASnapshot) {
@@ -209,8 +223,11 @@ TEST_F(StreamTest, ReaderOvertakenByMemoryGetsASnapshot) {
   commit(3'000);
   auto client = watch(resume(0));
   commit(12'000);
-  client->events->on_sent();
-  office_.run();
+  for (int i = 0; i < 30; ++i) {
+    client->events->on_sent();
+    office_.run();
+  }
+  EXPECT_EQ(client->facts(), range(1, 3'000)) << "and nothing after the gap";
   EXPECT_EQ(client->types().back(), "snapshot");
   EXPECT_EQ(client->seen.messages.back()["sequence"], 15'000);
 }

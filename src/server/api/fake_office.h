@@ -169,9 +169,17 @@ class FakeOffice : public Office {
   bool disk_works = true, log_works = true;
   std::atomic<bool> takes_work = true;
 
-  void fill();
 
  private:
+  MonoTime ago(Duration d) const { return floor_now.mono - d; }
+  WallTime wall_ago(Duration d) const { return floor_now.wall - d; }
+  void fill();
+  void fill_floor();
+  void fill_figures();
+  void fill_service();
+  void fill_records();
+  void fill_recordings();
+
   static std::optional<insight::CallRecord> find(const std::vector<insight::CallRecord>& records,
                                                  CallId call) {
     for (const auto& one : records) {
@@ -210,10 +218,15 @@ class FakeOffice : public Office {
 // Harbor Dental on a Monday at half past ten: two talk, one waits, one is in the menu; call 1000
 // (which talks) has everything, call 990 is somebody else's.
 inline void FakeOffice::fill() {
-  const WallTime wall{1'795'343'400'000'000'000};
-  floor_now = {.mono = {10'000'000'000'000}, .wall = wall};
-  const auto ago = [&](Duration d) { return floor_now.mono - d; };
-  const auto wall_ago = [&](Duration d) { return wall - d; };
+  floor_now = {.mono = {10'000'000'000'000}, .wall = {1'795'343'400'000'000'000}};
+  fill_floor();
+  fill_figures();
+  fill_service();
+  fill_records();
+  fill_recordings();
+}
+
+inline void FakeOffice::fill_floor() {
   using View = flow::CallView;
   floor_.now = floor_now;
   floor_.sequence = 6;
@@ -246,6 +259,9 @@ inline void FakeOffice::fill() {
        .agents_signed_in = 2},
       {.slug = "reception", .name = "Reception", .waiting = 1, .oldest = ago(41s),
        .agents_ready = 1, .agents_busy = 1, .agents_signed_in = 3}};
+}
+
+inline void FakeOffice::fill_figures() {
   figures_.now = floor_now;
   figures_.day_began = wall_ago(37'800s);
   figures_.calls = {.received = 61, .refused = 1, .ended = 57, .in_progress = 4,
@@ -270,6 +286,9 @@ inline void FakeOffice::fill() {
                      {"cem", {.offers = 9, .answered = 9, .handled = 8, .occupancy = 0.55}},
                      {"dana", {.offers = 3, .answered = 3, .handled = 3, .occupancy = 0.34}},
                      {"eli", {}}};
+}
+
+inline void FakeOffice::fill_service() {
   checks_ = {{.name = "event_log", .good = true, .detail = "facts are kept"},
              {.name = "sip_udp", .good = true, .detail = "listening on 127.0.0.1:5060"}};
   metrics_ = {{.name = "firstring_calls_active", .help = "Calls in progress",
@@ -281,6 +300,9 @@ inline void FakeOffice::fill() {
               .started = wall_ago(9'000s), .numbers = {{"+12125550100", "main"}},
               .flows = {"main"}, .dispositions = {"booked", "no_show"},
               .listeners = {"udp:127.0.0.1:5060"}, .phones_registered = 4};
+}
+
+inline void FakeOffice::fill_records() {
   insight::CallRecord open{.id = {1'000}, .tenant = "harbor", .number = "+12125550100",
                            .from = "+12125550147", .from_name = "Pat Lee", .flow = "main",
                            .queue = "reception", .agent = "anna", .intent = "booking",
@@ -312,6 +334,9 @@ inline void FakeOffice::fill() {
     if (one.id == CallId{990}) one.tenant = "somebody else";
     closed_.push_back(std::move(one));
   }
+}
+
+inline void FakeOffice::fill_recordings() {
   trace_ = {{.at = wall_ago(192s), .leg = {5}, .incoming = true, .peer = "udp:127.0.0.1:5070",
              .summary = "INVITE"},
             {.at = wall_ago(192s), .leg = {5}, .incoming = false, .peer = "udp:127.0.0.1:5070",
