@@ -120,3 +120,4 @@ class Baresip:
                 self.process.wait()
         self.control.close()
         self.output.close()
+        (self.folder / "sound.wav").unlink(missing_ok=True)    # of megabytes; the log stays

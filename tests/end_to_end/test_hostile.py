@@ -303,7 +303,8 @@ class Streams(HostileTest):
         deep = b'{"presence":' + b"[" * 200000 + b"]" * 200000 + b"}"
         self.assertEqual(self.http_answer(
             b"PUT " + path + b" HTTP/1.1\r\n" + host + token +
-            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(deep) + deep), 400)
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(deep) +
+            deep), 400)
         self.assertEqual(self.http_answer(
             b"GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\n" + host + b"\r\n"), 400)
         self.assertEqual(self.http_answer(
