@@ -87,7 +87,8 @@ class RawSip:
     def acknowledge(self, answer, user, cseq=1, method="ACK"):
         """Within the dialog that a 200 made: its ACK; or another request, as bytes."""
         return ("%s sip:%s@127.0.0.1:%d SIP/2.0\r\n"
-                "Via: SIP/2.0/%s 127.0.0.1:%d;branch=z9hG4bK%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n"
+                "Via: SIP/2.0/%s 127.0.0.1:%d;branch=z9hG4bK%s;rport\r\n"
+                "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n"
                 "Content-Length: 0\r\n\r\n" % (
                     method, user, self.target[1], self.transport.upper(), self.port,
                     uuid.uuid4().hex, header(answer, "From"), header(answer, "To"),
