@@ -85,7 +85,7 @@ TEST_F(RunningApi, PageShowsPoisonAsText) {
       " --no-first-run --disable-background-networking --disable-component-update --disable-sync"
       " --enable-logging=stderr --user-data-dir=" + (folder_ / "browser").string() +
       " --virtual-time-budget=4000 --dump-dom '" + url() + "/#token=secret'";
-  // The browser's time is its own and does not wait for a WebSocket: a busy machine needs some tries.
+  // The browser's time is its own and waits for no WebSocket: a busy machine needs some tries.
   const std::string drawn = "&lt;img src=x onerror=";  // as text: escaped in the tree
   auto ran = run(command);
   for (int i = 0; i < 20 && ran.output.find(drawn) == std::string::npos; ++i) ran = run(command);
