@@ -302,12 +302,12 @@ Result<void> apply_business(Core& core, config::Loaded loaded) {
   return {};
 }
 
-void restore(Core& core) {
-  const Recovered& recovered = core.ledger->recovered();
-  for (const AgentPresence& presence : recovered.agents) {
+void restore_agents(Core& core) {
+  for (const AgentPresence& presence : core.ledger->recovered().agents) {
     core.switchboard->restore_agent(presence.agent, presence.state, presence.reason);
   }
-  core.access->restore(recovered.registrations);
 }
+
+void restore_phones(Core& core) { core.access->restore(core.ledger->recovered().registrations); }
 
 }  // namespace firstring::server

@@ -16,7 +16,8 @@ Result<void> build_media(Core& core, int media_cpu);
 Result<void> build_sip(Core& core, const std::string& listen_ip);
 // Puts a valid configuration into force; also at a reload.
 Result<void> apply_business(Core& core, config::Loaded loaded);
-// What the log knew of agents and phones; after apply_business(), before the first event.
-void restore(Core& core);
+// What the log knew of agents, before apply_business(); and of phones, after it.
+void restore_agents(Core& core);
+void restore_phones(Core& core);
 
 }  // namespace firstring::server

@@ -54,9 +54,9 @@ void Drain::look() {
   stop_();
 }
 
-void Drain::refuse_when_unwell() {
+void Drain::refuse_when_unwell(bool may_record) {
   if (core_.draining) return;
-  const bool refuse = !core_.ledger->accepting();
+  const bool refuse = !core_.ledger->accepting() || !may_record;
   if (refuse == refusing_) return;
   refusing_ = refuse;
   core_.user_agent->refuse_new_calls(refuse ? std::optional(k_retry_after_s) : std::nullopt);

@@ -18,7 +18,8 @@ class Drain {
 
   void begin(Duration patience);   // a second time: at once
   void look();                     // after each iteration: is the last call over?
-  void refuse_when_unwell();       // the ledger cannot keep facts: take no new calls
+  // No new calls while the ledger cannot keep facts, or must not go unrecorded.
+  void refuse_when_unwell(bool may_record);
   bool was_cut_short() const { return cut_short_; }
 
  private:

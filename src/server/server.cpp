@@ -62,6 +62,7 @@ class RunningServer final : public Server {
   void on_signal();
   void reload();
   void every_second();
+  bool look_after_recordings();
   void after_each();
 
   int signals_ = -1;
@@ -101,7 +102,7 @@ Result<void> RunningServer::build(const ServerOptions& options, config::Loaded l
   TRY(build_ledger(core_, *loaded.business));
   TRY(build_media(core_, options.media_cpu));
   core_.switchboard = std::make_unique<flow::Switchboard>(
-      flow::Switchboard::Given{core_.loop.clock(), core_.loop.timers(), core_.outbox});
+      flow::Switchboard::Given{core_.loop.clock(), core_.loop.timers(), core_.outbox, &core_.ids});
   TRY(build_sip(core_, options.listen_ip));
   const config::Loaded shown{.business = nullptr,
                              .server = loaded.server,
@@ -110,8 +111,9 @@ Result<void> RunningServer::build(const ServerOptions& options, config::Loaded l
                              .problems = {}};
   core_.reporter->report(call::FactType::system_started, {}, call::text("version", k_version));
   const flow::Configuration business = *loaded.business;
+  restore_agents(core_);
   TRY(apply_business(core_, std::move(loaded)));
-  restore(core_);
+  restore_phones(core_);
   office_ = std::make_unique<ServerOffice>(core_);
   const std::string token = TRY(read_or_make_secret(core_.data_folder, "api-token", 32));
   api::ApiOptions outside;
@@ -161,7 +163,27 @@ void RunningServer::every_second() {
     core_.ledger->raise_alarm("promise_broken",
                               broken.front() + " Please report this with the log of the server.");
   }
-  drain_.refuse_when_unwell();
+  drain_.refuse_when_unwell(look_after_recordings());
+}
+
+// Says whether new calls may be taken as far as recording them goes.
+bool RunningServer::look_after_recordings() {
+  constexpr std::uintmax_t k_room_min = 16 << 20;
+  const std::string folder = core_.data_folder + "/recordings";
+  std::error_code failed;
+  const auto space = std::filesystem::space(folder, failed);
+  const bool good = !failed && space.available > k_room_min && ::access(folder.c_str(), W_OK) == 0;
+  if (good) {
+    core_.ledger->clear_alarm("recordings_unwritable");
+    return true;
+  }
+  const bool refuse = core_.switchboard->configuration().record_failure_refuses;
+  core_.ledger->raise_alarm(
+      "recordings_unwritable",
+      folder + " cannot be written or is full. " +
+          (refuse ? "No new calls are taken" : "Calls go on unrecorded") +
+          " until there is room; free some, or mend its permissions.");
+  return !refuse;
 }
 
 void RunningServer::on_signal() {
