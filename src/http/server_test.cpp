@@ -12,6 +12,8 @@
 namespace firstring::http {
 namespace {
 
+using namespace std::string_literals;
+
 // Answers with what it was asked, so that a test sees what the server understood.
 void echo(Request request, std::unique_ptr<Responder> responder) {
   std::string body = request.method + ' ' + request.path;
@@ -124,8 +126,8 @@ TEST(HttpServer, UnclearRequestsAreRefusedAndTheConnectionEnds) {
            {400, "GET /../x HTTP/1.1\r\nHost: h\r\n\r\n"},
            {400, "GET /%2e%2e/x HTTP/1.1\r\nHost: h\r\n\r\n"},
            {400, "GET /a%00 HTTP/1.1\r\nHost: h\r\n\r\n"},
-           {400, std::string("GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n", 32)},
-           {400, get + std::string("X: a\0b\r\n\r\n", 10)},
+           {400, "GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n"s},
+           {400, get + "X: a\0b\r\n\r\n"s},
            {400, get + "X\r\n\r\n"},
            {400, get + ": x\r\n\r\n"},
            {417, get + "Expect: the-unexpected\r\n\r\n"},
