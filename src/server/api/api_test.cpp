@@ -92,9 +92,9 @@ TEST_F(ApiTest, CallThatClosesMeanwhileIsThereOnce) {
 
 TEST_F(ApiTest, FiltersHold) {
   EXPECT_EQ(get("/api/v1/calls?live=true")["data"].size(), 1u);
-  for (const auto& call : get("/api/v1/calls?outcome=abandoned")["data"]) {
-    EXPECT_EQ(call["outcome"], "abandoned");
-  }
+  const auto abandoned = get("/api/v1/calls?outcome=abandoned");
+  EXPECT_EQ(abandoned["data"].size(), 4u);
+  for (const auto& call : abandoned["data"]) EXPECT_EQ(call["outcome"], "abandoned");
   EXPECT_EQ(get("/api/v1/calls?agent=anna&live=false&limit=1")["data"][0]["agent"], "anna");
   const auto from = to_rfc3339(office_.floor_now.wall - 300s);
   EXPECT_EQ(get("/api/v1/calls?received_at[gte]=" + from)["data"].size(), 2u);
