@@ -183,7 +183,7 @@ TEST_F(EngineTest, SumsUpLossJitterRoundTripAndMos) {
       ASSERT_TRUE(report->sender.has_value());
       ASSERT_EQ(report->blocks.size(), 1u);
       EXPECT_EQ(report->blocks[0].ssrc, caller.ssrc);
-      // The newest packet, or one shortly before: some are lost, and the phone runs ahead of the report.
+      // The newest packet or one shortly before: the phone runs ahead of the report.
       EXPECT_LE(static_cast<std::uint16_t>(caller.sequence - 1 -
                                            report->blocks[0].highest_sequence), 5);
       RtcpReport answer;
