@@ -16,6 +16,7 @@ struct Faults {
   double ack_lost = 0;          // share of our answers never confirmed: given up after 32 s
   double media_lost = 0;        // share of talks in which a leg falls silent for good
   double end_unreported = 0;    // share of legs whose end is never reported (a bug below us)
+  double unmeasured = 0;        // share of legs whose figures never come
   double repeated = 0;          // share of events that are told again, late
   // The recorder.
   double recording_failed = 0;
@@ -34,6 +35,7 @@ struct Faults {
             .ack_lost = 0.005,
             .media_lost = 0.02,
             .end_unreported = 0.002,
+            .unmeasured = 0.002,
             .repeated = 0.02,
             .recording_failed = 0.05,
             .recorder_mute = 0.01,

@@ -67,9 +67,10 @@ void Trunk::news(LegId id, const call::Event& event, Duration at_least) {
   world_.agenda.at(when + exponential(network_, 5s), [this, event] { world_.tell(event); });
 }
 
-void Trunk::end(LegId id, const LegEnded& event, Duration at_least) {
+void Trunk::end(LegId id, LegEnded event, Duration at_least) {
   SimLeg* leg = known(id);
   if (leg == nullptr) return;
+  event.figures_follow = leg->media_began;
   const MonoTime when = std::max(world_.clock.now() + std::max(delay(), at_least), leg->last_news);
   const bool unreported = misfortune_.chance(world_.faults.end_unreported);
   world_.agenda.at(when, [this, id, event, unreported] {
@@ -86,10 +87,21 @@ void Trunk::end(LegId id, const LegEnded& event, Duration at_least) {
     // A fault below us; only where we asked for the end, else nobody would ever know of it.
     if (unreported && last.hang_up_asked) return;
     world_.tell(event);
+    if (event.figures_follow) measure(last);
     if (misfortune_.chance(world_.faults.repeated)) {
       world_.after(exponential(network_, 5s), [this, event] { world_.tell(event); });
     }
   });
+}
+
+void Trunk::measure(const SimLeg& leg) {
+  if (misfortune_.chance(world_.faults.unmeasured)) return;
+  const call::LegMeasured event{.call = leg.call,
+                                .leg = leg.id,
+                                .quality = {.codec = "PCMU/8000", .packets_sent = 50, .mos = 4.3}};
+  world_.after(exponential(network_, 100ms), [this, event] { world_.tell(event); });
+  if (!misfortune_.chance(world_.faults.repeated)) return;
+  world_.after(exponential(network_, 5s), [this, event] { world_.tell(event); });
 }
 
 void Trunk::lets_hear(SimLeg& leg, Hears what) {

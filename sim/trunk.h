@@ -85,7 +85,8 @@ class Trunk {
   // Tells `event` of this leg after the network's delay and after all told before, if it lives
   // then.
   void news(LegId leg, const call::Event& event, Duration at_least = {});
-  void end(LegId leg, const call::LegEnded& event, Duration at_least = {});
+  void end(LegId leg, call::LegEnded event, Duration at_least = {});
+  void measure(const SimLeg& leg);
   void lets_hear(SimLeg& leg, Hears what);
   Duration delay();
 

@@ -64,9 +64,10 @@ constexpr std::array k_table = {
     FactRow{dial_failed, "dial.failed", "@call @leg status#? reason"},
     FactRow{talk_ended, "talk.ended", "@call @agent talk_ms#"},
     // loss in percent, jitter and rtt (round trip) in milliseconds; rtt -1: not known.
-    FactRow{leg_ended, "leg.ended",
-            "@call @leg party reason status#? codec? packets_received#? packets_sent#? "
-            "packets_lost#? loss%? jitter%? rtt%? mos%?"},
+    FactRow{leg_ended, "leg.ended", "@call @leg party reason status#?"},
+    FactRow{leg_measured, "leg.measured",
+            "@call @leg codec? packets_received# packets_sent# packets_lost# loss% jitter% rtt% "
+            "mos%"},
     FactRow{recording_started, "recording.started", "@call recording format"},
     FactRow{recording_stopped, "recording.stopped",
             "@call recording reason? duration_ms# bytes# sha256"},

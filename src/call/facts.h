@@ -71,7 +71,9 @@ enum class FactType : std::uint16_t {
   dial_answered,        // leg
   dial_failed,          // leg, status, reason
   talk_ended,           // agent, talk_ms: the bridge came apart
-  leg_ended,            // leg, party, reason, status, codec, packets, loss, jitter, rtt, mos
+  leg_ended,            // leg, party, reason, status
+  leg_measured,         // leg, codec, packets, loss, jitter, rtt, mos: soon after leg_ended,
+                        //   before call_ended; not of a leg without audio
   recording_started,    // recording, format
   recording_stopped,    // recording, reason, duration_ms, bytes, sha256
   recording_failed,     // recording, reason

@@ -69,6 +69,11 @@ struct LegEnded {
   EndReason reason = EndReason::normal;
   int status = 0;                  // SIP status, if one said it
   bool by_peer = true;             // false: our own HangUp, Reject or a failure of ours
+  bool figures_follow = false;     // LegMeasured comes, some tenths of a second later
+};
+struct LegMeasured {               // the last figures of the audio of a leg that has ended
+  CallId call;
+  LegId leg;
   Quality quality;
 };
 struct LegHeld { LegId leg; };     // the peer put us on hold
@@ -85,8 +90,8 @@ struct RecordingStopped {
 };
 struct PhoneReachable { std::string extension; bool reachable = false; };  // registered, or no more
 
-using Event = std::variant<LegArrived, LegRinging, LegAnswered, LegEnded, LegHeld, LegResumed,
-                           DigitPressed, PlaybackEnded, MediaFirst, RecordingStopped,
+using Event = std::variant<LegArrived, LegRinging, LegAnswered, LegEnded, LegMeasured, LegHeld,
+                           LegResumed, DigitPressed, PlaybackEnded, MediaFirst, RecordingStopped,
                            PhoneReachable>;
 
 // ---- commands: to the world ----

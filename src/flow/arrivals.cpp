@@ -169,6 +169,7 @@ void Switchboard::State::on(const call::LegEnded& event) {
   tell_leg_ended(call, leg, event);
   legs.erase(event.leg);
   std::erase_if(call.legs, [&event](const Leg& each) { return each.id == event.leg; });
+  if (event.figures_follow) call.legs_measuring.push_back(event.leg);
   if (call.place == Place::closing) return close_if_over(call);
   const Party by = event.by_peer ? leg.party : Party::system;
   if (event.leg == call.caller_leg) {
@@ -188,22 +189,28 @@ void Switchboard::State::on(const call::LegEnded& event) {
 
 void Switchboard::State::tell_leg_ended(const LiveCall& call, const Leg& leg,
                                         const call::LegEnded& event) {
+  reporter.report(FactType::leg_ended, {.call = call.id, .leg = leg.id},
+                  call::text("party", call::name_of(leg.party)),
+                  call::text("reason", call::name_of(event.reason)),
+                  call::integer("status", event.status));
+}
+
+// The last that is heard of a leg: a call is over when all its legs were measured.
+void Switchboard::State::on(const call::LegMeasured& event) {
+  LiveCall* call = find(event.call);
+  if (call == nullptr || std::erase(call->legs_measuring, event.leg) == 0) return;
   const call::Quality& heard = event.quality;
-  const call::About about{.call = call.id, .leg = leg.id};
-  const auto party = call::text("party", call::name_of(leg.party));
-  const auto reason = call::text("reason", call::name_of(event.reason));
-  const auto status = call::integer("status", event.status);
-  if (heard.codec.empty() && heard.packets_sent == 0) {
-    return reporter.report(FactType::leg_ended, about, party, reason, status);
+  if (!heard.codec.empty() || heard.packets_sent > 0) {
+    reporter.report(FactType::leg_measured, {.call = event.call, .leg = event.leg},
+                    call::text("codec", heard.codec),
+                    call::integer("packets_received", heard.packets_received),
+                    call::integer("packets_sent", heard.packets_sent),
+                    call::integer("packets_lost", heard.packets_lost),
+                    call::number("loss", heard.loss_percent),
+                    call::number("jitter", heard.jitter_ms),
+                    call::number("rtt", heard.round_trip_ms), call::number("mos", heard.mos));
   }
-  reporter.report(FactType::leg_ended, about, party, reason, status,
-                  call::text("codec", heard.codec),
-                  call::integer("packets_received", heard.packets_received),
-                  call::integer("packets_sent", heard.packets_sent),
-                  call::integer("packets_lost", heard.packets_lost),
-                  call::number("loss", heard.loss_percent),
-                  call::number("jitter", heard.jitter_ms),
-                  call::number("rtt", heard.round_trip_ms), call::number("mos", heard.mos));
+  if (call->place == Place::closing) close_if_over(*call);
 }
 
 void Switchboard::State::hang_up_leg(LiveCall& call, Leg& leg, EndReason reason) {
@@ -243,7 +250,7 @@ void Switchboard::State::end_call(LiveCall& call, const End& end) {
 
 void Switchboard::State::close_if_over(LiveCall& call) {
   ASSERT(call.place == Place::closing);
-  if (call.legs.empty() && !call.recording) finish(call);
+  if (call.legs.empty() && call.legs_measuring.empty() && !call.recording) finish(call);
 }
 
 // A leg or a recording never reported its end. That is a fault below us, and no reason to keep a
@@ -255,6 +262,7 @@ void Switchboard::State::close_by_force(LiveCall& call) {
     legs.erase(leg.id);
   }
   call.legs.clear();
+  call.legs_measuring.clear();
   if (call.recording) {
     reporter.report(FactType::recording_failed, {.call = call.id},
                     call::text("recording", to_text(call.recording->id)),

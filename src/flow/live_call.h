@@ -112,6 +112,7 @@ struct LiveCall {
 
   // The caller's leg.
   std::vector<call::Leg> legs;            // the caller's first, as long as it lives
+  std::vector<LegId> legs_measuring;      // ended; their last figures are awaited
   bool answered = false;                  // got its 200
   bool rung = false;                      // was sent 180
   bool early = false;                     // was sent 183

@@ -77,6 +77,7 @@ struct Switchboard::State {
   void on(const call::LegRinging& event);
   void on(const call::LegAnswered& event);
   void on(const call::LegEnded& event);
+  void on(const call::LegMeasured& event);
   void on(const call::MediaFirst& event);
   void refuse(const call::LegArrived& event, int status, std::string_view reason);
   LiveCall& admit(const call::LegArrived& event);

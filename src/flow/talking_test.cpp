@@ -126,23 +126,38 @@ TEST_F(Talking, ALegWhoseMediaIsLostEndsTheCallByTheSystem) {
   begin();
   desk.tell(call::LegEnded{.leg = caller.leg,
                            .reason = call::EndReason::media_lost,
-                           .by_peer = false,
-                           .quality = {.codec = "opus/48000",
-                                       .packets_received = 400,
-                                       .packets_sent = 500,
-                                       .packets_lost = 10,
-                                       .loss_percent = 2.5,
-                                       .jitter_ms = 3.5,
-                                       .round_trip_ms = 41,
-                                       .mos = 4.1}});
-  const call::Fact& ended = desk.all_facts[desk.all_facts.size() - 4];
-  ASSERT_EQ(ended.type, call::FactType::leg_ended);
-  EXPECT_EQ(*ended.text("codec"), "opus/48000");
-  EXPECT_EQ(ended.integer("packets_received"), 400);
-  EXPECT_EQ(ended.number("loss"), 2.5);
-  EXPECT_EQ(ended.number("rtt"), 41);
+                           .by_peer = false});
   desk.confirm_end(agent);
   EXPECT_NE(desk.facts().find("call.ended party=system reason=media_lost"), std::string::npos);
+}
+
+TEST_F(Talking, ACallIsOverWhenItsLegsWereMeasuredAndItsAgentIsFreeBefore) {
+  begin();
+  desk.tell(call::LegEnded{.leg = caller.leg, .figures_follow = true});
+  desk.tell(call::LegEnded{.leg = agent, .by_peer = false, .figures_follow = true});
+  EXPECT_EQ(desk.state("anna"), "wrap_up");
+  desk.tell(call::LegMeasured{.call = caller.call, .leg = agent, .quality = {}});
+  EXPECT_EQ(desk.facts().find("leg.measured"), std::string::npos);  // it had no audio
+  EXPECT_EQ(desk.board.call_count(), 1U);
+  desk.tell(call::LegMeasured{.call = caller.call,
+                              .leg = caller.leg,
+                              .quality = {.codec = "opus/48000",
+                                          .packets_received = 400,
+                                          .packets_sent = 500,
+                                          .packets_lost = 10,
+                                          .loss_percent = 2.5,
+                                          .jitter_ms = 3.5,
+                                          .round_trip_ms = 41,
+                                          .mos = 4.1}});
+  EXPECT_EQ(desk.board.call_count(), 0U);
+  const call::Fact& measured = desk.all_facts[desk.all_facts.size() - 2];
+  ASSERT_EQ(measured.type, call::FactType::leg_measured);
+  EXPECT_EQ(measured.leg, caller.leg);
+  EXPECT_EQ(*measured.text("codec"), "opus/48000");
+  EXPECT_EQ(measured.integer("packets_received"), 400);
+  EXPECT_EQ(measured.number("loss"), 2.5);
+  EXPECT_EQ(measured.number("rtt"), 41);
+  EXPECT_EQ(desk.all_facts.back().type, call::FactType::call_ended);
 }
 
 TEST_F(Talking, QueuesThatRecordDoSoFromTheAnswerToTheEnd) {

@@ -53,6 +53,13 @@ LegRecord leg_of(const Fact& fact) {
   LegRecord leg;
   leg.leg = fact.leg;
   leg.party = text_of(fact, "party");
+  return leg;
+}
+
+void measure(std::vector<LegRecord>& legs, const Fact& fact) {
+  const auto at = std::ranges::find(legs, fact.leg, &LegRecord::leg);
+  if (at == legs.end()) return;
+  LegRecord& leg = *at;
   leg.codec = text_of(fact, "codec");
   leg.loss_percent = fact.number("loss").value_or(0);
   leg.jitter_ms = fact.number("jitter").value_or(0);
@@ -60,7 +67,6 @@ LegRecord leg_of(const Fact& fact) {
   leg.mos = fact.number("mos").value_or(0);
   leg.packets_received = fact.integer("packets_received").value_or(0);
   leg.packets_sent = fact.integer("packets_sent").value_or(0);
-  return leg;
 }
 
 void begin(Open& call, const Fact& fact) {
@@ -177,6 +183,7 @@ void add_to_end(Open& call, const Fact& fact) {
       if (record.legs.size() < k_legs_max) record.legs.push_back(leg_of(fact));
       if (text_of(fact, "party") == "caller") call.reach(record.hang_up_ms, fact);
       return;
+    case FactType::leg_measured: return measure(record.legs, fact);
     case FactType::call_ended: return end_call(call, fact);
     case FactType::wrap_up_started:
       call.wrapping = true;

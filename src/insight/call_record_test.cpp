@@ -47,8 +47,9 @@ TestFacts whole_call() {
   f.at(60'001).end_talk(10, "anna", 40'000);
   f.say(FactType::wrap_up_started, {.call = 10, .agent = "anna"});
   f.at(60'050).say(FactType::leg_ended, {.call = 10, .leg = 11},
-                   {{"party", std::string("caller")},
-                    {"codec", std::string("PCMU/8000")},
+                   {{"party", std::string("caller")}});
+  f.at(60'055).say(FactType::leg_measured, {.call = 10, .leg = 11},
+                   {{"codec", std::string("PCMU/8000")},
                     {"packets_received", std::int64_t{2900}},
                     {"packets_sent", std::int64_t{2901}},
                     {"loss", 0.5},

@@ -251,8 +251,9 @@ class Story {
 
   void end_leg(CallId id, LegId leg, const std::string& party, const std::string& reason) {
     say(T::leg_ended, {.call = id, .leg = leg},
-        {text("party", party), text("reason", reason), number("status", 0),
-         text("codec", "PCMU/8000"), number("packets_received", 500), number("packets_sent", 501),
+        {text("party", party), text("reason", reason), number("status", 0)});
+    say(T::leg_measured, {.call = id, .leg = leg},
+        {text("codec", "PCMU/8000"), number("packets_received", 500), number("packets_sent", 501),
          call::Field{"loss", 0.5}, call::Field{"jitter", 1.25}, call::Field{"rtt", 20.0},
          call::Field{"mos", 4.1}});
   }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -138,12 +139,21 @@ void UdpSocket::on_ready(std::uint32_t events) {
 void UdpSocket::receive_batch() {
   for (auto& header : buffers_->headers) header.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
   const int count = recvmmsg(fd_, buffers_->headers.data(), k_batch, MSG_DONTWAIT, nullptr);
+  batch_was_full_ = count == k_batch;
   if (count < 0) return;  // nothing there, or an ICMP error which EPOLLERR brings, too
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     counts_.received += 1;
     const char* bytes = buffers_->bytes.get() + i * k_buffer_size;
     receiver_.on_datagram({bytes, buffers_->headers[i].msg_len}, buffers_->from[i]);
   }
+}
+
+UdpSocket::Backlog UdpSocket::backlog() const {
+  if (!batch_was_full_) return {};
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  if (getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return {};
+  return {.bytes = memory[SK_MEMINFO_RMEM_ALLOC], .bytes_max = memory[SK_MEMINFO_RCVBUF]};
 }
 
 void UdpSocket::receive_errors() {

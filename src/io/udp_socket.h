@@ -57,6 +57,13 @@ class UdpSocket {
   bool send(const sockaddr_storage& to, socklen_t to_size, std::string_view bytes);
   void flush();
 
+  // What waits in the kernel to be received, and how much may. One system call where the last batch
+  // was a full one; else nothing to speak of waits, and it says 0.
+  struct Backlog {
+    std::size_t bytes = 0, bytes_max = 0;
+  };
+  Backlog backlog() const;
+
   std::uint16_t port() const { return port_; }
   const Counts& counts() const { return counts_; }
   std::size_t queued() const { return queue_.size() - queue_first_; }
@@ -86,6 +93,7 @@ class UdpSocket {
   std::size_t queue_first_ = 0;        // those before it are sent
   std::string queue_bytes_;
   bool output_watched_ = false;
+  bool batch_was_full_ = false;
   Counts counts_;
 };
 

@@ -66,6 +66,21 @@ TEST_F(UdpSocketTest, BurstArrivesWholeAndInOrder) {
   EXPECT_EQ(port_of(inbox.last_from), a->port());
 }
 
+TEST_F(UdpSocketTest, WhatStillWaitsAfterAFullBatchIsTold) {
+  const auto a = open(), b = open();
+  for (int i = 0; i < 150; ++i) {
+    EXPECT_TRUE(a->send(loopback(b->port()), sizeof(sockaddr_in), std::string(500, 'x')));
+  }
+  EXPECT_EQ(b->backlog().bytes, 0u);  // nobody has looked yet
+  a->flush();
+  EXPECT_TRUE(run_until([&] { return inbox.datagrams.size() >= 64; }));
+  ASSERT_EQ(inbox.datagrams.size(), 64u);
+  EXPECT_GE(b->backlog().bytes, 86u * 500);
+  EXPECT_GE(b->backlog().bytes_max, b->backlog().bytes);
+  EXPECT_TRUE(run_until([&] { return inbox.datagrams.size() == 150; }));
+  EXPECT_EQ(b->backlog().bytes, 0u);
+}
+
 TEST_F(UdpSocketTest, TheLargestDatagramAndTheEmptyOneArrive) {
   const auto a = open(), b = open();
   const std::string large(65'507, 'x');

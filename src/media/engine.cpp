@@ -131,7 +131,8 @@ void EngineOnLoop::post(Order order) {
                                std::holds_alternative<UnbridgeOrder>(order) ||
                                std::holds_alternative<StopPlayOrder>(order) ||
                                std::holds_alternative<EchoOrder>(order) ||
-                               std::holds_alternative<MuteOrder>(order));
+                               std::holds_alternative<MuteOrder>(order) ||
+                               std::holds_alternative<CloseOrder>(order));
   const bool kept = loop_.orders().put_quietly(std::move(order));
   ASSERT(kept);
 }

@@ -107,7 +107,7 @@ class Engine {
   virtual void record(std::uint64_t recording, StreamId left, StreamId right, std::string path,
                       std::string format) = 0;
   virtual void stop_record(std::uint64_t recording) = 0;
-  // StreamClosed follows; the ports rest before they are used again.
+  // StreamClosed follows within some tenths of a second; the ports rest before they are used again.
   virtual void close(StreamId stream) = 0;
 
   // All reports so far, in order, into `out`, which is emptied first.

@@ -20,6 +20,7 @@ constexpr std::uint64_t k_wake_key = ~std::uint64_t{0};
 constexpr std::size_t k_packet_bytes_max = 2048;
 constexpr Duration k_busy_step = 1ms;
 constexpr Duration k_sleep_max = 200ms;  // orders may wait that nobody was woken for
+constexpr Duration k_later_max = 100ms;  // for reports that nobody waits for
 constexpr Duration k_load_window = 100ms;
 constexpr std::uint64_t k_busy_from = 1000;   // packets and orders in a window
 constexpr std::uint64_t k_busy_until = 600;
@@ -110,6 +111,7 @@ Duration MediaLoop::sleep_length(MonoTime now) const {
   Duration sleep = k_sleep_max;
   if (const auto due = shared_.timers.next_due()) sleep = std::min(sleep, *due - now);
   if (const auto due = shared_.phases.next_due()) sleep = std::min(sleep, *due - now);
+  if (!later_.empty()) sleep = std::min(sleep, later_since_ + k_later_max - now);
   return std::max(sleep, Duration::zero());
 }
 
@@ -124,7 +126,7 @@ void MediaLoop::measure_load(MonoTime now) {
     busy_.store(false);
     // Orders that came while this loop was busy were not announced.
     take_orders();
-    flush_reports();
+    flush_reports(now);
   }
   load_since_ = now;
   load_packets_ = shared_.packets;
@@ -134,6 +136,7 @@ void MediaLoop::measure_load(MonoTime now) {
 bool MediaLoop::step(MonoTime now) {
   const int ready = wait(Duration::zero());
   turn(now, ready);
+  flush_later();
   return ready <= 0;
 }
 
@@ -144,7 +147,7 @@ void MediaLoop::turn(MonoTime now, int ready) {
   shared_.timers.advance();
   serve_ready(ready);
   if (!shared_.broken.empty()) bury_broken();
-  flush_reports();
+  flush_reports(now);
 }
 
 // A bug of ours met these streams: they end, the others do not notice.
@@ -158,15 +161,25 @@ void MediaLoop::bury_broken() {
 }
 
 void MediaLoop::bury(StreamId id, StreamStatistics statistics) {
-  shared_.reports.push_back(StreamClosed{id, std::move(statistics)});
+  if (later_.empty()) later_since_ = shared_.now();
+  later_.emplace_back(StreamClosed{id, std::move(statistics)});
+  later_.emplace_back(PortReturned{pair_of(id)});
   slots_[pair_of(id)].stream.reset();
-  flush_reports();
-  out_(PortReturned{pair_of(id)});
 }
 
-void MediaLoop::flush_reports() {
+// What somebody waits for goes at once; the last figures of streams go along with it, or when they
+// have waited for a while: each report that finds an empty box costs the control thread a wake-up.
+void MediaLoop::flush_reports(MonoTime now) {
+  const bool due = !later_.empty() && now - later_since_ >= k_later_max;
+  if (shared_.reports.empty() && !due) return;
   for (Report& report : shared_.reports) out_(std::move(report));
   shared_.reports.clear();
+  flush_later();
+}
+
+void MediaLoop::flush_later() {
+  for (LoopReport& report : later_) out_(std::move(report));
+  later_.clear();
 }
 
 void MediaLoop::serve_ready(int count) {

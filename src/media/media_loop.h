@@ -76,7 +76,8 @@ class MediaLoop {
   void serve_ready(int count);
   void on_readable(std::uint32_t pair, bool rtcp);
   void watch(std::uint32_t pair, bool rtcp, int fd);
-  void flush_reports();
+  void flush_reports(MonoTime now);
+  void flush_later();
   Duration sleep_length(MonoTime now) const;
   void measure_load(MonoTime now);
 
@@ -84,6 +85,8 @@ class MediaLoop {
   const Out out_;
   io::Mailbox<Order> orders_;
   std::vector<Order> taken_;
+  std::vector<LoopReport> later_;           // of streams that are over; nobody waits for them
+  MonoTime later_since_;
   std::vector<Slot> slots_;                 // by port pair
   Recorder recorder_;
   std::array<epoll_event, k_ready_max> ready_;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/assert.h"
+
 namespace firstring::server {
 namespace {
 
@@ -169,8 +171,14 @@ void Access::on_register(sip::UserAgent& user_agent, const sip::Message& request
   if (sip::unescape(request.to().uri.user) != user) {
     return user_agent.respond(request, source, 403, "Forbidden");
   }
-  const auto answer = registrar_.process(user, request, source);
-  user_agent.respond(request, source, answer.status, answer.reason, answer.extra_headers);
+  // A phone that was told 200 must still be known after a kill.
+  options_.after_commit([&user_agent, bytes = std::string(request.raw()), source,
+                         answer = registrar_.process(user, request, source)] {
+    sip::Message again;
+    const auto refused = again.parse(bytes);
+    ASSERT(!refused);
+    user_agent.respond(again, source, answer.status, answer.reason, answer.extra_headers);
+  });
 }
 
 std::vector<DialTarget> Access::contacts_of(std::string_view extension) const {

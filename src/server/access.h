@@ -61,6 +61,8 @@ class Access final : private sip::RegistrarEvents, private sip::BanEvents {
     std::function<std::optional<std::string>(const sip::Address&)> trunk_at;
     // Its phone may keep a stream connection open for so long without a word.
     std::function<void(const sip::Peer&, Duration)> keep;
+    // Runs it once all facts told until now are on disk.
+    std::function<void(std::function<void()>)> after_commit;
   };
 
   Access(Given given, Options options);
@@ -70,7 +72,7 @@ class Access final : private sip::RegistrarEvents, private sip::BanEvents {
 
   // For CallEvents. `origin` is filled when an INVITE is let in.
   sip::Admission admit(const sip::Message& request, const sip::Peer& source, CallerOrigin& origin);
-  // Decides a REGISTER and answers it.
+  // Decides a REGISTER, and answers it when the registration is on disk.
   void on_register(sip::UserAgent& user_agent, const sip::Message& request,
                    const sip::Peer& source);
   void connection_lost(const sip::Peer& peer) { registrar_.connection_lost(peer); }

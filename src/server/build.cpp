@@ -188,6 +188,7 @@ Result<void> build_ledger(Core& core, const flow::Configuration& business) {
   options.tenant = business.tenant;
   options.rules = rules_of(business);
   options.start_of_day = midnight_in(business);
+  options.log.commit_every_max = 100ms;
   Ledger::Given given{.clock = core.loop.clock(), .post = [&core](std::function<void()> work) {
                         // A full box: Ledger::every_second() makes up for it.
                         if (!core.posted.put(std::move(work))) return;
@@ -240,6 +241,11 @@ Result<void> build_sip(Core& core, const std::string& listen_ip) {
                       .keep =
                           [at](const sip::Peer& peer, Duration lifetime) {
                             at->transports->keep(peer, lifetime);
+                          },
+                      .after_commit =
+                          [at](std::function<void()> then) {
+                            at->ledger->append(at->outbox.facts);
+                            at->ledger->after_commit(std::move(then));
                           }});
   sip::TransportsOptions listeners = transports_of(core, listen_ip);
   TRY(find_certificate(core, listeners));

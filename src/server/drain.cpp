@@ -39,7 +39,7 @@ void Drain::begin(Duration patience) {
 
 void Drain::look() {
   if (state_ != State::waiting && state_ != State::hanging_up) return;
-  if (core_.switchboard->call_count() > 0 || core_.exchange->leg_count() > 0) return;
+  if (core_.switchboard->call_count() > 0 || !core_.exchange->idle()) return;
   if (!leaving_) {  // the carriers are told, and get a moment to say that they heard it
     leaving_ = true;
     core_.carriers->unregister_all();
@@ -55,8 +55,23 @@ void Drain::look() {
 }
 
 void Drain::refuse_when_unwell(bool may_record) {
+  unwell_ = !core_.ledger->accepting() || !may_record;
+  refuse();
+  if (!overload_.goes_on(core_.loop.clock().now())) return core_.ledger->clear_alarm("overload");
+  core_.ledger->raise_alarm("overload",
+                            "More calls come in than this machine can take. Some are answered 503 "
+                            "and tried again by their carrier; those in progress go on.");
+}
+
+void Drain::refuse_when_overloaded() {
+  const auto backlog = core_.transports->backlog();
+  overload_.look(backlog.bytes, backlog.bytes_max, core_.loop.clock().now());
+  refuse();
+}
+
+void Drain::refuse() {
   if (core_.draining) return;
-  const bool refuse = !core_.ledger->accepting() || !may_record;
+  const bool refuse = unwell_ || overload_.refusing();
   if (refuse == refusing_) return;
   refusing_ = refuse;
   core_.user_agent->refuse_new_calls(refuse ? std::optional(k_retry_after_s) : std::nullopt);

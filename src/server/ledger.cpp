@@ -32,6 +32,7 @@ LiveLedger::LiveLedger(Given given, LedgerOptions options)
       tally_(options_.rules) {}
 
 LiveLedger::~LiveLedger() {
+  after_commit_.clear();  // who waited may be gone
   if (log_ != nullptr && history_ != nullptr) flush(k_close_patience);
   history_.reset();
   log_.reset();
@@ -42,6 +43,7 @@ LiveLedger::~LiveLedger() {
 void LiveLedger::append(std::vector<Fact>& facts) {
   for (Fact& fact : facts) append_one(fact);
   facts.clear();
+  if (watched_) log_->hurry();
 }
 
 // Times are kept as the log keeps them, so that what is derived now is what would be derived from
@@ -78,6 +80,7 @@ bool LiveLedger::accepting() const {
 void LiveLedger::after_commit(std::function<void()> then) {
   if (committed_ == appended_) return then();
   after_commit_.emplace_back(appended_, std::move(then));
+  log_->hurry();
 }
 
 void LiveLedger::apply_committed() {

@@ -76,6 +76,9 @@ class Ledger {
 
   virtual std::uint64_t appended() const = 0;   // sequence of the last fact appended
   virtual std::uint64_t committed() const = 0;  // sequence of the last fact on disk and applied
+  // True: somebody looks on (the live stream), so facts are committed within some milliseconds;
+  // else they are taken together for a tenth of a second, unless one waits in after_commit().
+  virtual void set_watched(bool watched) = 0;
   // Calls `then` once every fact appended until now is on disk and applied; at once if it is.
   virtual void after_commit(std::function<void()> then) = 0;
   // Facts as they are committed, in order, each once, after records and figures know them.

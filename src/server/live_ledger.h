@@ -29,6 +29,7 @@ class LiveLedger final : public Ledger {
   bool accepting() const override;
   std::uint64_t appended() const override { return appended_; }
   std::uint64_t committed() const override { return committed_; }
+  void set_watched(bool watched) override { watched_ = watched; }
   void after_commit(std::function<void()> then) override;
   void subscribe(std::function<void(std::span<const call::Fact>)> on_committed) override {
     subscribers_.push_back(std::move(on_committed));
@@ -98,6 +99,7 @@ class LiveLedger final : public Ledger {
   std::deque<call::Fact> waiting_;    // appended, not committed
   std::deque<std::string> overflow_;  // lines that the log could not take yet
   std::string line_;
+  bool watched_ = false;
   std::vector<call::Fact> batch_;
   std::vector<std::function<void(std::span<const call::Fact>)>> subscribers_;
   std::deque<std::pair<std::uint64_t, std::function<void()>>> after_commit_;

@@ -200,6 +200,8 @@ void ServerOffice::after_commit(std::function<void()> then) {
   core_.ledger->after_commit(std::move(then));
 }
 
+void ServerOffice::set_watched(bool watched) { core_.ledger->set_watched(watched); }
+
 Result<std::vector<insight::CallRecord>> ServerOffice::history(const api::CallQuery& query) const {
   return core_.history->calls(query);
 }

@@ -41,6 +41,7 @@ class ServerOffice final : public api::Office {
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override;
   void after_commit(std::function<void()> then) override;
+  void set_watched(bool watched) override;
 
   Result<std::vector<insight::CallRecord>> history(const api::CallQuery& query) const override;
   Result<std::optional<insight::CallRecord>> closed_record(CallId call) const override;

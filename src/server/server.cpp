@@ -148,6 +148,7 @@ void RunningServer::after_each() {
   if (!core_.outbox.facts.empty()) core_.ledger->append(core_.outbox.facts);
   core_.engine->flush();
   core_.transports->flush();
+  drain_.refuse_when_overloaded();
   drain_.look();
   if (io::read_mono() - core_.loop.clock().now() > k_slow_iteration) core_.slow_iterations += 1;
 }

@@ -137,6 +137,7 @@ void Stream::ask_for_live() {
   dirty_ = false;
   publishing_ = true;
   asked_ = given_.office.post([this] {
+    given_.office.set_watched(true);
     watched_ = true;  // before the picture: what comes after it is published
     given_.to_http([this, live = take_live(given_.office)] { on_live(live); });
   });
@@ -275,6 +276,7 @@ void Stream::add_lines(std::vector<Line> lines) {
 // that is published later.
 void Stream::stop_publishing() {
   publishing_ = !given_.office.post([this] {
+    given_.office.set_watched(false);
     watched_ = false;
     given_.to_http([this] { lines_.clear(); });
   });

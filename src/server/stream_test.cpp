@@ -188,8 +188,10 @@ TEST_F(StreamTest, WhatCannotBeResumedGetsASnapshot) {
 
 TEST_F(StreamTest, WhileNobodyWatchesNothingIsKeptAndNothingIsLost) {
   { auto first = watch(); }
+  EXPECT_TRUE(office_.watched);
   commit(3);
   for (int i = 0; i < 121; ++i) tick();
+  EXPECT_FALSE(office_.watched);
   commit(4);  // nobody has watched for 30 s: not published
   auto client = watch(resume(0));
   commit(2);

@@ -128,6 +128,15 @@ void Transports::flush() {
   }
 }
 
+io::UdpSocket::Backlog Transports::backlog() const {
+  io::UdpSocket::Backlog fullest;
+  for (const auto& udp : udp_) {
+    const auto one = udp ? udp->backlog() : io::UdpSocket::Backlog{};
+    if (one.bytes > fullest.bytes) fullest = one;
+  }
+  return fullest;
+}
+
 void Transports::send(const Peer& to, std::string_view bytes) {
   bool sent = false;
   if (to.transport == Transport::udp) {

@@ -66,6 +66,8 @@ class Transports final : public Sender {
   void send(const Peer& to, std::string_view bytes) override;
   std::string local_host_port(const Peer& to) const override;
   void flush();                       // at the end of each iteration
+  // Of the fullest UDP listener: what waits there to be read.
+  io::UdpSocket::Backlog backlog() const;
 
   // Who is registered or in a call by this stream may be silent for so long (EdgeOptions::idle_max
   // is for strangers). For UDP: nothing.

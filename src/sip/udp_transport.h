@@ -26,6 +26,7 @@ class UdpTransport final : private io::UdpSocket::Receiver {
   bool send(const Address& to, std::string_view bytes);  // false: queue full, lost
   void flush() { socket_->flush(); }
   std::uint16_t port() const { return socket_->port(); }
+  io::UdpSocket::Backlog backlog() const { return socket_->backlog(); }
   const io::UdpSocket::Counts& counts() const { return socket_->counts(); }
 
  private:

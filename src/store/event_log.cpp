@@ -51,6 +51,7 @@ class SegmentedLog final : public EventLog {
 
   std::uint64_t next_sequence() const override { return next_; }
   bool append(std::string line) override;
+  void hurry() override;
   bool flush(Duration patience) override;
   Health health() const override;
   Committed committed() const override;
@@ -70,6 +71,8 @@ class SegmentedLog final : public EventLog {
   // The writer thread.
   void write_until_stopped();
   bool take_batch();
+  enum class Haste { none, soon, now };
+  void rest(std::unique_lock<std::mutex>& lock, Duration length, Haste haste);
   bool write_batch();  // false: given up, the program ends
   std::size_t part_that_fits(std::string_view rest) const;
   int write_part(std::string_view part);   // 0 or errno
@@ -106,7 +109,8 @@ class SegmentedLog final : public EventLog {
   std::uint64_t waiting_lines_ = 0;
   std::uint64_t in_flight_lines_ = 0;
   MonoTime waits_since_;  // since when the oldest uncommitted line waits
-  bool writer_sleeps_ = false, hurry_ = false, stopping_ = false;
+  bool writer_sleeps_ = false, stopping_ = false;
+  Haste haste_ = Haste::none;
   Committed committed_;
   std::vector<Segment> segments_;
   std::uint64_t last_size_ = 0;  // committed bytes of the last segment
@@ -224,6 +228,15 @@ bool SegmentedLog::append(std::string line) {
   return true;
 }
 
+void SegmentedLog::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (haste_ != Haste::none || waiting_lines_ == 0) return;
+    haste_ = Haste::soon;
+  }
+  work_.notify_one();
+}
+
 bool SegmentedLog::flush(Duration patience) {
   const MonoTime until = io::read_mono() + patience;
   std::unique_lock lock(mutex_);
@@ -231,7 +244,7 @@ bool SegmentedLog::flush(Duration patience) {
   while (committed_.up_to < goal) {
     const Duration left = until - io::read_mono();
     if (left <= 0ns) return false;
-    hurry_ = true;
+    haste_ = Haste::now;
     work_.notify_one();
     done_.wait_for(lock, left);
   }
@@ -299,7 +312,8 @@ void SegmentedLog::write_until_stopped() {
 }
 
 // Waits for lines and takes all there are. The first line after a rest is taken at once; while
-// lines keep coming, those of commit_every_min are taken together.
+// lines keep coming, those of commit_every_max are taken together, or of commit_every_min when
+// somebody waits for them.
 bool SegmentedLog::take_batch() {
   batch_.clear();
   if (batch_.capacity() > k_buffer_kept_max) batch_.shrink_to_fit();
@@ -314,12 +328,19 @@ bool SegmentedLog::take_batch() {
     writer_sleeps_ = false;
   }
   if (waiting_.empty()) return !stopping_;
-  const Duration rest = committed_at_ + options_.commit_every_min - io::read_mono();
-  if (rest > 0ns) work_.wait_for(lock, rest, [this] { return hurry_ || stopping_; });
-  hurry_ = false;
+  rest(lock, options_.commit_every_max, Haste::soon);
+  rest(lock, options_.commit_every_min, Haste::now);
+  haste_ = Haste::none;
   std::swap(waiting_, batch_);
   batch_lines_ = in_flight_lines_ = std::exchange(waiting_lines_, 0);
   return true;
+}
+
+// Until so long after the last commit, or until somebody's haste is that great.
+void SegmentedLog::rest(std::unique_lock<std::mutex>& lock, Duration length, Haste haste) {
+  const Duration left = committed_at_ + length - io::read_mono();
+  if (left <= 0ns) return;
+  work_.wait_for(lock, left, [this, haste] { return haste_ >= haste || stopping_; });
 }
 
 bool SegmentedLog::write_batch() {

@@ -28,7 +28,9 @@ struct EventLogOptions {
   std::size_t segment_bytes_max = 64 << 20;
   std::size_t reserve_bytes = 64 << 20;  // 0: none (tests)
   std::size_t lines_waiting_max = 200'000;
-  Duration commit_every_min = 4ms;  // at most this many commits a second: 250
+  Duration commit_every_min = 4ms;  // while somebody waits: at most 250 commits a second
+  Duration commit_every_max{};      // while nobody does (see hurry()), for a commit costs some
+                                    // tenths of a millisecond of CPU; 0: no difference
   bool sync = true;                 // false: only tests and benches
   Disk* disk = nullptr;             // tests: one that fills or fails; null: the real one
 };
@@ -54,6 +56,8 @@ class EventLog {
   // Queues one line (no line end inside). False: too many wait (the disk hangs); nothing was
   // queued.
   [[nodiscard]] virtual bool append(std::string line) = 0;
+  // Somebody waits for what was appended: it need not wait for commit_every_max.
+  virtual void hurry() = 0;
   // Blocks until all that was appended is on disk, or `patience` is over (then false).
   virtual bool flush(Duration patience) = 0;
   virtual Health health() const = 0;  // slow: something waits for longer than a second

@@ -110,6 +110,24 @@ class SmallDisk final : public Disk {
   int error_ = 0, sync_error_ = 0;
 };
 
+TEST(EventLogOnDisk, WhoWaitsForALineDoesNotWaitForTheOthersToCome) {
+  const TestFolder folder;
+  Reports reports;
+  auto options = EventLogOptions{.folder = folder.path(), .reserve_bytes = 0};
+  options.commit_every_max = 60s;
+  auto log = EventLog::open(options, [&](const EventLog::Committed& now) { reports.put(now); });
+  ASSERT_TRUE(log);
+  ASSERT_TRUE((*log)->append(line_of(1)));
+  ASSERT_TRUE(reports.wait_up_to(1));  // the first after a rest goes at once
+  for (std::uint64_t sequence = 2; sequence < 50; ++sequence) {
+    ASSERT_TRUE((*log)->append(line_of(sequence)));
+    EXPECT_EQ((*log)->committed().up_to, sequence - 1);
+    (*log)->hurry();
+    ASSERT_TRUE(reports.wait_up_to(sequence));
+  }
+  EXPECT_EQ(count_lines(**log), 49U);
+}
+
 TEST(EventLogOnAFullDisk, WaitsInMemoryThenGoesOnByItself) {
   const TestFolder folder;
   SmallDisk disk;

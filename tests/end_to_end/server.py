@@ -179,6 +179,11 @@ class Firstring:
     def calls(self):
         return self.get("/api/v1/calls")["data"]
 
+    def newest_call(self, limit=10):
+        """The call that began last: known outside once its first fact is on disk."""
+        assert wait_until(self.calls, limit), "no call came"
+        return self.calls()[0]
+
     def wait_ended(self, limit=10):
         """The newest call, once it is over and written."""
         def over():

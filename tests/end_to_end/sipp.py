@@ -66,6 +66,12 @@ class Sipp:
         path = self.folder / "messages"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def outline(self):
+        """When each message was sent or received, and its first line."""
+        found = re.findall(r"-{20,} (\S+ ?\S*)\s*\n.*message (sent|received).*\n\s*(.*)",
+                           self.messages())
+        return "\n".join("%s %s %s" % each for each in found)
+
     def media_address(self):
         """Where the last SDP that it received wants audio; None before one came."""
         ports = self.received(r"m=audio (\d+) ")

@@ -74,8 +74,8 @@ class Transports(BaresipTest):
         phone.wait_log("Incoming call from: Test Caller")
         phone.command("hangup")
         self.assertTrue(wait_until(lambda: "offer.failed" in self.server.fact_types(
-            self.server.calls()[0]["id"])))
-        self.assertEqual(self.server.calls()[0]["outcome"], "in_progress")
+            self.server.newest_call()["id"])))
+        self.assertEqual(self.server.newest_call()["outcome"], "in_progress")
 
 
 class Codecs(BaresipTest):
@@ -109,7 +109,7 @@ class Holding(BaresipTest):
             with self.subTest(codec=codec, srtp=srtp):
                 phone = self.phone(codec=codec, srtp=srtp)
                 caller, caller_end = self.answered_call(phone)
-                call = self.server.calls()[0]["id"]
+                call = self.server.newest_call()["id"]
                 phone.command("hold")
                 self.wait_fact(call, "hold.started")
                 caller_end.forget()
@@ -128,7 +128,7 @@ class Holding(BaresipTest):
     def test_hold_by_the_api_is_a_reoffer_that_the_phone_takes(self):
         phone = self.phone(codec="opus", srtp="srtp-mand")
         caller, caller_end = self.answered_call(phone)
-        call = self.server.calls()[0]["id"]
+        call = self.server.newest_call()["id"]
         for verb in ("hold", "resume"):
             status, _, body = self.server.request("POST", "/api/v1/calls/%s/%s" % (call, verb))
             self.assertEqual(status, 204, body)

@@ -16,7 +16,7 @@ class QueueCalls(CallTest):
         self.assert_hears(caller_end, AGENT_HZ, 1.0)
         self.assert_hears(agent_end, CALLER_HZ, 1.0)
         status, _, body = self.server.request(
-            "POST", "/api/v1/calls/%s/hang_up" % self.server.calls()[0]["id"])
+            "POST", "/api/v1/calls/%s/hang_up" % self.server.newest_call()["id"])
         self.assertIn(status, (200, 202, 204), body)
         caller.wait()
         phone.wait()
@@ -98,14 +98,14 @@ class QueueCalls(CallTest):
         caller, caller_end = self.caller(hold=6000)
         self.assert_hears(caller_end, AGENT_HZ, 0.5)
         self.assertTrue(wait_until(
-            lambda: "hold.started" in self.server.fact_types(self.server.calls()[0]["id"])))
+            lambda: "hold.started" in self.server.fact_types(self.server.newest_call()["id"])))
         caller_end.forget()
         self.assertTrue(caller_end.wait_for_audio(0.8))
         heard = caller_end.heard()
         self.assertGreater(audio.loudness(heard), 50)          # music,
         self.assertLess(audio.seconds_of(heard, AGENT_HZ), 0.2)  # not the agent
         self.assertTrue(wait_until(
-            lambda: "hold.ended" in self.server.fact_types(self.server.calls()[0]["id"])))
+            lambda: "hold.ended" in self.server.fact_types(self.server.newest_call()["id"])))
         caller_end.forget()
         self.assert_hears(caller_end, AGENT_HZ, 0.5)
         caller.wait()
@@ -117,7 +117,7 @@ class QueueCalls(CallTest):
         _, agent_end = self.agent("1001", slug="anna")
         caller, caller_end = self.caller(hold=8000)
         self.assert_hears(caller_end, AGENT_HZ, 0.3)
-        call = self.server.calls()[0]["id"]
+        call = self.server.newest_call()["id"]
         act = lambda verb: self.server.request("POST", "/api/v1/calls/%s/%s" % (call, verb))[0]
         self.assertLess(act("hold"), 300)
         caller_end.forget()
@@ -143,7 +143,7 @@ class WrapUp(CallTest):
         self.agent("1001", slug="anna")
         caller, caller_end = self.caller(hold=1500)
         self.assert_hears(caller_end, AGENT_HZ, 0.3)
-        call = self.server.calls()[0]["id"]
+        call = self.server.newest_call()["id"]
         caller.wait()
         self.server.wait_agent("anna", "wrap_up", limit=3)
         bad, _, problem = self.server.request(

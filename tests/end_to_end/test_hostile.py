@@ -121,7 +121,7 @@ class Guessing(HostileTest):
             self.assertIsNone(late.receive(0.7), method)
         end.forget()
         self.assert_hears(end, CALLER_HZ, 0.5)
-        self.assertEqual(self.server.calls()[0]["outcome"], "in_progress")
+        self.assertEqual(self.server.newest_call()["outcome"], "in_progress")
 
 
 class SpeakingIn(HostileTest):
@@ -361,7 +361,7 @@ class Names(HostileTest):
                                      from_name='"\x1b]0;owned\x07\x1b[31m" '))
         if status(answer) == 200:
             raw.send(raw.acknowledge(answer, "600"))
-            call = self.server.calls()[0]
+            call = self.server.newest_call()
             self.assert_harmless(str(call["from_name"]) + self.of_cli("call", "show", call["id"]))
             raw.send(raw.acknowledge(answer, "600", 2, "BYE"))
         else:

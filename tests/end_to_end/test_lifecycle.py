@@ -35,7 +35,7 @@ class LifeTest(CallTest):
         return phone, end
 
     def newest(self):
-        return self.server.calls()[0]
+        return self.server.newest_call()
 
     def wait_fact_of(self, call, kind, limit=10):
         self.assertTrue(wait_until(lambda: kind in self.server.fact_types(call), limit),

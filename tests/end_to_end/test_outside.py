@@ -19,7 +19,7 @@ class OutsideTest(CallTest):
         self.agent("1001", slug="anna")
         caller, caller_end = self.caller(hold=seconds * 1000)
         self.assert_hears(caller_end, AGENT_HZ, 0.2)
-        return self.server.calls()[0]["id"], caller
+        return self.server.newest_call()["id"], caller
 
     def short_calls(self, count):
         """Ended calls to the echo, the oldest first."""
@@ -99,7 +99,7 @@ class Api(OutsideTest):
             lambda: self.server.get("/api/v1/queues/desk")["waiting"] == 1))
         self.assertEqual(put({"presence": "ready"})[0], 200)
         self.assert_hears(end, AGENT_HZ, 0.2)
-        call = self.server.calls()[0]["id"]
+        call = self.server.newest_call()["id"]
         self.assertEqual(self.server.get("/api/v1/agents/anna")["call"], call)
         self.assertEqual(self.server.request("POST", "/api/v1/calls/%s/hang_up" % call)[0], 204)
         caller.wait()
@@ -154,7 +154,7 @@ class Stream(OutsideTest):
         self.assertEqual([f["seq"] for f in missed],
                          list(range(seen[-1]["seq"] + 1, missed[-1]["seq"] + 1)))
         self.assertEqual({f["call"] for f in missed if "call" in f},
-                         {self.server.calls()[0]["id"]})
+                         {self.server.newest_call()["id"]})
         self.assertFalse([m for m in again.messages if m["type"] == "snapshot"])
 
     def short_calls_more(self):

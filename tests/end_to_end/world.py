@@ -13,6 +13,7 @@ class CallTest(unittest.TestCase):
     """Everything a test starts is stopped again, also when it fails."""
 
     settings = {}
+    peers = ()               # every SIPp that was started
 
     def setUp(self):
         self.server = Firstring(**self.settings)
@@ -25,7 +26,14 @@ class CallTest(unittest.TestCase):
         outcome = getattr(self, "_outcome", None)
         broken = outcome is not None and (getattr(outcome, "errors", None) or not outcome.success)
         if broken:
-            print("---- output of the server\n" + self.server.log()[-3000:])
+            self._tell_what_happened()
+
+    def _tell_what_happened(self):
+        """What one needs to know of a failed test that may not fail again."""
+        print("---- %s: output of the server\n%s" % (self.id(), self.server.log()[-3000:]))
+        for sipp in self.peers:
+            print("---- SIPp %s on port %d\n%s\n%s" % (sipp.name, sipp.port, sipp.errors()[-1000:],
+                                                       sipp.outline()))
 
     def rtp(self, hz=None):
         end = RtpEnd()
@@ -39,6 +47,7 @@ class CallTest(unittest.TestCase):
             "tcp" if options.get("transport", "u1").startswith("t") else "udp"))
         run = Sipp(scenario, **options)
         self.addCleanup(run.stop)
+        self.peers = [*self.peers, run]
         return run
 
     def register(self, extension, contact_port, transport="u1", scenario="register",

@@ -85,7 +85,7 @@ void Exchange::carry_out(const call::Dial& command) {
 void Exchange::dial_targets(LegId id, const call::Dial& command,
                             const std::vector<DialTarget>& targets) {
   Leg* leg = legs_.find(id);
-  if (leg == nullptr || leg->end) return;
+  if (leg == nullptr) return;
   if (leg->hanging_up) return fail_leg(*leg, leg->reason, 0);  // hung up while it was looked up
   if (targets.empty()) return fail_leg(*leg, call::EndReason::unreachable, 0);
   leg->to_our_phone = targets.front().trusted;
@@ -131,7 +131,7 @@ bool Exchange::ask_again_with_srtp(Leg& leg, sip::DialogId dialog, int status) {
 
 void Exchange::carry_out(const call::HangUp& command) {
   Leg* leg = legs_.find(command.leg);
-  if (leg == nullptr || leg->hanging_up || leg->end) return;
+  if (leg == nullptr || leg->hanging_up) return;
   leg->hanging_up = true;
   leg->reason = command.reason;
   if (leg->branches.empty()) return;  // still being looked up: dial_targets() ends it
@@ -170,7 +170,7 @@ std::vector<media::PlayItem> Exchange::items_of(const std::vector<call::Prompt>&
 
 void Exchange::carry_out(const call::Play& command) {
   const Leg* leg = legs_.find(command.leg);
-  if (leg == nullptr || !leg->stream || leg->end) return;
+  if (leg == nullptr || !leg->stream) return;
   auto items = items_of(command.prompts);
   // Nothing to play has been played at once.
   if (items.empty()) {

@@ -126,14 +126,22 @@ void Exchange::end_broken_call(const call::Event& event) {
   Leg* broken = legs_.find(of_event);
   if (broken == nullptr) return;
   const CallId call = broken->call;
-  legs_.each([&](Leg& leg) {
-    if (leg.call != call || leg.hanging_up) return;
-    leg.hanging_up = true;
-    leg.reason = call::EndReason::system;
-    for (const Branch& branch : leg.branches) {
-      if (!branch.ended) user_agent_->hang_up(branch.dialog);
-    }
+  std::vector<LegId> of_call;
+  legs_.each([&](const Leg& leg) {
+    if (leg.call == call) of_call.push_back(leg.id);
   });
+  for (const LegId id : of_call) hang_up_broken(id);
+}
+
+// A bug of ours met this leg, or its audio.
+void Exchange::hang_up_broken(LegId id) {
+  Leg* leg = legs_.find(id);
+  if (leg == nullptr || std::exchange(leg->hanging_up, true)) return;
+  leg->reason = call::EndReason::system;
+  // The leg may go with its last branch.
+  for (const Branch& branch : std::vector<Branch>(leg->branches)) {
+    if (!branch.ended) user_agent_->hang_up(branch.dialog);
+  }
 }
 
 // ---- from SIP ----
@@ -249,33 +257,38 @@ void Exchange::on_ended(sip::DialogId dialog, const sip::Ended& ended) {
   pump();
 }
 
+// The domain is told at once; the figures of the audio follow when the media engine has closed the
+// stream.
 void Exchange::leg_over(Leg& leg, call::LegEnded end) {
-  leg.end = end;
   if (leg.stream) {
-    engine_.close(leg.stream);  // StreamClosed brings the figures, then the domain is told
-    return;
+    end.figures_follow = true;
+    measured_[leg.stream.value] = {.call = leg.call, .leg = leg.id, .quality = {}};
+    engine_.close(leg.stream);
   }
-  finish_leg(leg, {});
-}
-
-void Exchange::finish_leg(Leg& leg, const media::StreamStatistics& statistics) {
-  call::LegEnded end = leg.end.value_or(call::LegEnded{.leg = leg.id, .quality = {}});
-  end.quality = {.codec = statistics.codec,
-                 .packets_received = static_cast<std::int64_t>(statistics.packets_received),
-                 .packets_sent = static_cast<std::int64_t>(statistics.packets_sent),
-                 .packets_lost = static_cast<std::int64_t>(statistics.packets_lost),
-                 .loss_percent = statistics.loss_percent,
-                 .jitter_ms = statistics.jitter_ms,
-                 .round_trip_ms = statistics.round_trip_ms,
-                 .mos = statistics.mos};
   if (leg.from_caller) trace_.ended(leg.call);
   legs_.remove(leg.id);
   post(std::move(end));
 }
 
+void Exchange::on_closed(const media::StreamClosed& closed) {
+  const auto found = measured_.find(closed.stream.value);
+  if (found == measured_.end()) return;  // the engine ended it: on_report hangs up its leg
+  call::LegMeasured measured = std::move(found->second);
+  measured_.erase(found);
+  const media::StreamStatistics& heard = closed.statistics;
+  measured.quality = {.codec = heard.codec,
+                      .packets_received = static_cast<std::int64_t>(heard.packets_received),
+                      .packets_sent = static_cast<std::int64_t>(heard.packets_sent),
+                      .packets_lost = static_cast<std::int64_t>(heard.packets_lost),
+                      .loss_percent = heard.loss_percent,
+                      .jitter_ms = heard.jitter_ms,
+                      .round_trip_ms = heard.round_trip_ms,
+                      .mos = heard.mos};
+  post(std::move(measured));
+}
+
 void Exchange::fail_leg(Leg& leg, call::EndReason reason, int status) {
-  leg_over(leg,
-           {.leg = leg.id, .reason = reason, .status = status, .by_peer = false, .quality = {}});
+  leg_over(leg, {.leg = leg.id, .reason = reason, .status = status, .by_peer = false});
 }
 
 // ---- from the media engine ----
@@ -296,6 +309,14 @@ void Exchange::on_report(const media::Report& report) {
                                 .bytes = ended->bytes,
                                 .sha256 = ended->sha256});
   }
+  if (const auto* closed = std::get_if<media::StreamClosed>(&report)) {
+    on_closed(*closed);
+    if (leg != nullptr) {
+      legs_.unbind_stream(*leg);
+      hang_up_broken(leg->id);
+    }
+    return pump();
+  }
   if (leg == nullptr) return pump();
   if (const auto* digit = std::get_if<media::DigitHeard>(&report)) {
     post(call::DigitPressed{.leg = leg->id, .digit = digit->digit});
@@ -303,8 +324,6 @@ void Exchange::on_report(const media::Report& report) {
     post(call::PlaybackEnded{.leg = leg->id, .playback = PlaybackId{played->playback}});
   } else if (std::holds_alternative<media::FirstSent>(report)) {
     post(call::MediaFirst{leg->id});
-  } else if (const auto* closed = std::get_if<media::StreamClosed>(&report)) {
-    finish_leg(*leg, closed->statistics);
   } else if (std::holds_alternative<media::WentSilent>(report)) {
     const bool quiet_by_right = leg->held_by_peer || leg->held_by_us || leg->hanging_up;
     if (options_.silence_ends_call && leg->answered && !quiet_by_right) {

@@ -85,11 +85,13 @@ class Exchange {
   CallId call_of(sip::DialogId dialog);
   LegId leg_of(sip::DialogId dialog);
   std::size_t leg_count() const { return legs_.size(); }
+  bool idle() const { return legs_.size() == 0 && measured_.empty(); }  // nothing more will come
 
  private:
   void post(call::Event event) { events_.push_back(std::move(event)); }
   void decide(const call::Event& event);
   void end_broken_call(const call::Event& event);
+  void hang_up_broken(LegId id);
 
   // commands.cpp
   void carry_out(const call::Command& command);
@@ -122,8 +124,8 @@ class Exchange {
   std::vector<media::Codec> codecs_for(const Leg& leg);
 
   void fail_leg(Leg& leg, call::EndReason reason, int status);
-  void leg_over(Leg& leg, call::LegEnded end);   // closes the stream, then tells the domain
-  void finish_leg(Leg& leg, const media::StreamStatistics& statistics);
+  void leg_over(Leg& leg, call::LegEnded end);   // the leg is gone afterwards
+  void on_closed(const media::StreamClosed& closed);
   void cancel_others(Leg& leg, sip::DialogId winner);
   // Answers and early media of a branch are answers to what that branch was offered.
   void take_offer_of(Leg& leg, sip::DialogId dialog);
@@ -142,6 +144,8 @@ class Exchange {
   sip::UserAgent* user_agent_ = nullptr;
   // Owned.
   Legs legs_;
+  // Of legs that are over: what is to be told of them once their stream is closed.
+  std::unordered_map<std::uint32_t, call::LegMeasured> measured_;
   // State.
   std::deque<call::Event> events_;
   std::vector<call::Command> commands_;

@@ -51,7 +51,6 @@ struct Leg {
   LegId bridged;                   // whom it hears, 0: nobody
 
   std::optional<call::LegEnded> failed;  // the best answer of the branches that ended so far
-  std::optional<call::LegEnded> end;  // known; waits for the stream's last figures
 
   Branch* branch_of(sip::DialogId which);
 };
@@ -65,6 +64,10 @@ class Legs {
   void bind(Leg& leg, sip::DialogId dialog);
   void bind(Leg& leg, media::StreamId stream);
   void unbind(sip::DialogId dialog) { by_dialog_.erase(dialog.value); }
+  void unbind_stream(Leg& leg) {
+    by_stream_.erase(leg.stream.value);
+    leg.stream = {};
+  }
   void remove(LegId id);
   std::size_t size() const { return legs_.size(); }
 

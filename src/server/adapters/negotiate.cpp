@@ -96,7 +96,7 @@ void Exchange::apply(Leg& leg, const media::StreamPlan& plan) {
 
 std::optional<std::string> Exchange::on_offer(sip::DialogId dialog, std::string_view sdp) {
   Leg* leg = legs_.find(dialog);
-  if (leg == nullptr || leg->end) return std::nullopt;
+  if (leg == nullptr) return std::nullopt;
   if (!open_stream(*leg)) return std::nullopt;
   auto agreement = media::answer_offer(sdp, leg->local);
   if (!agreement) return std::nullopt;

@@ -93,6 +93,7 @@ class FakeOffice : public Office {
     return act(call, "disposition " + std::string(agent) + ' ' + std::string(outcome) + ' ' +
                          std::string(notes));
   }
+  void set_watched(bool now_watched) override { watched = now_watched; }
   void after_commit(std::function<void()> then) override {
     commits_asked += 1;
     if (disk_works) then();
@@ -166,6 +167,7 @@ class FakeOffice : public Office {
   std::vector<RecordingRow> recordings_;
   std::vector<std::string> acts;                    // what people asked for
   int commits_asked = 0;
+  bool watched = false;
   bool disk_works = true, log_works = true;
   std::atomic<bool> takes_work = true;
 

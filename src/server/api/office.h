@@ -166,6 +166,8 @@ class Office {
   // is answered only after this, so that what was acknowledged survives a kill. A disk that hangs
   // may mean never: the API stops waiting by itself.
   virtual void after_commit(std::function<void()> then) = 0;
+  // True: somebody follows the live stream, so what happens is to be on disk, and told, promptly.
+  virtual void set_watched(bool watched) = 0;
 
   // ---- HTTP thread (may read the disk) ----
 
