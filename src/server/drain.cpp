@@ -57,7 +57,7 @@ void Drain::look() {
 void Drain::refuse_when_unwell(bool may_record) {
   unwell_ = !core_.ledger->accepting() || !may_record;
   refuse();
-  if (!overload_.goes_on(core_.loop.clock().now())) return core_.ledger->clear_alarm("overload");
+  if (!overload_.goes_on()) return core_.ledger->clear_alarm("overload");
   core_.ledger->raise_alarm("overload",
                             "More calls come in than this machine can take. Some are answered 503 "
                             "and tried again by their carrier; those in progress go on.");

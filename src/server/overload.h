@@ -1,12 +1,15 @@
 // Overload: whether more comes in than we can do, seen from what waits to be read.
 //
-// Work that waits in the kernel's buffer is the first sign, long before a call would notice: new
-// calls are then answered 503 (some microseconds each), so that what is in progress, and those that
-// were let in, are served in time. RFC 5390 tells what happens to servers that do not.
+// A burst may fill the kernel's buffer for a moment and is worked off; nobody is refused for it. If
+// work has waited for a tenth of a second, or the buffer is nearly full, it is an overload: from then
+// on the queue is kept short by answering new calls 503 (some microseconds each), so that the calls
+// in progress, those let in, and the refusals themselves come in time. It is over when nobody had
+// to be refused for a second. RFC 5390 tells what becomes of servers that only queue.
 // Lives on: control loop; a plain value.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "base/time.h"
 
@@ -18,16 +21,17 @@ class Overload {
   // True: refuse new calls from now on.
   bool look(std::size_t waiting, std::size_t room, MonoTime now);
   bool refusing() const { return refusing_; }
-  // For people: it is not over when it stops for a moment.
-  bool goes_on(MonoTime now) const { return seen_ && now - last_ < k_over_after; }
+  bool goes_on() const { return overloaded_; }
 
-  static constexpr std::size_t k_waiting_max = 1 << 20;  // some milliseconds of work
-  static constexpr Duration k_over_after = 5s;
+  static constexpr std::size_t k_waiting_max = 512 << 10;  // some milliseconds of work
+  static constexpr Duration k_burst_max = 100ms;
+  static constexpr Duration k_over_after = 1s;
 
  private:
+  bool overloaded_ = false;
   bool refusing_ = false;
-  bool seen_ = false;
-  MonoTime last_;                      // when it refused last
+  std::optional<MonoTime> waits_since_;  // more than k_waiting_max
+  MonoTime refused_;                     // last
 };
 
 }  // namespace firstring::server

@@ -6,32 +6,46 @@ namespace firstring::server {
 namespace {
 
 constexpr std::size_t k_room = 8 << 20;
+constexpr std::size_t k_limit = Overload::k_waiting_max;
+constexpr MonoTime k_start{1'000'000'000};
 
-TEST(Overload, RefusesFromTheLimitUntilMostOfItIsWorkedOff) {
+TEST(Overload, ABurstIsWorkedOffAndNobodyIsRefused) {
   Overload overload;
-  EXPECT_FALSE(overload.look(0, k_room, {}));
-  EXPECT_FALSE(overload.look(Overload::k_waiting_max, k_room, {}));
-  EXPECT_TRUE(overload.look(Overload::k_waiting_max + 1, k_room, {}));
-  EXPECT_TRUE(overload.look(Overload::k_waiting_max / 2, k_room, {}));
-  EXPECT_TRUE(overload.look(Overload::k_waiting_max / 4, k_room, {}));
-  EXPECT_FALSE(overload.look(Overload::k_waiting_max / 4 - 1, k_room, {}));
-  EXPECT_FALSE(overload.look(Overload::k_waiting_max, k_room, {}));
+  EXPECT_FALSE(overload.look(0, k_room, k_start));
+  EXPECT_FALSE(overload.look(k_room / 2, k_room, k_start + 1ms));
+  EXPECT_FALSE(overload.look(k_limit + 1, k_room, k_start + 100ms));
+  EXPECT_FALSE(overload.look(k_limit, k_room, k_start + 101ms));
+  EXPECT_FALSE(overload.look(k_limit + 1, k_room, k_start + 150ms));
+  EXPECT_FALSE(overload.goes_on());
 }
 
-TEST(Overload, OfASmallBufferHalfMayFill) {
+TEST(Overload, WhatLastsKeepsTheQueueShort) {
   Overload overload;
-  EXPECT_FALSE(overload.look(100'000, 212'992, {}));
-  EXPECT_TRUE(overload.look(110'000, 212'992, {}));
+  overload.look(k_limit + 1, k_room, k_start);
+  EXPECT_TRUE(overload.look(k_limit + 1, k_room, k_start + Overload::k_burst_max));
+  EXPECT_TRUE(overload.look(k_limit / 4 + 1, k_room, k_start + 101ms));
+  EXPECT_FALSE(overload.look(k_limit / 4, k_room, k_start + 102ms));
+  EXPECT_FALSE(overload.look(k_limit, k_room, k_start + 103ms));
+  EXPECT_TRUE(overload.look(k_limit + 1, k_room, k_start + 104ms));  // at once, this time
 }
 
-TEST(Overload, IsSaidToGoOnUntilItHasBeenAwayForSomeSeconds) {
+TEST(Overload, ABufferThatIsNearlyFullIsAnOverloadAtOnce) {
   Overload overload;
-  const MonoTime start{1'000'000'000};
-  EXPECT_FALSE(overload.goes_on(start));
-  overload.look(k_room, k_room, start);
-  overload.look(0, k_room, start + 1s);
-  EXPECT_TRUE(overload.goes_on(start + Overload::k_over_after - 1ms));
-  EXPECT_FALSE(overload.goes_on(start + Overload::k_over_after));
+  EXPECT_FALSE(overload.look(k_room / 8 * 7, k_room, k_start));
+  EXPECT_TRUE(overload.look(k_room / 8 * 7 + 1, k_room, k_start));
+  Overload small;
+  EXPECT_FALSE(small.look(186'368, 212'992, k_start));
+  EXPECT_TRUE(small.look(186'369, 212'992, k_start));
+}
+
+TEST(Overload, IsOverWhenNobodyHadToBeRefusedForASecond) {
+  Overload overload;
+  overload.look(k_room, k_room, k_start);
+  overload.look(0, k_room, k_start + Overload::k_over_after - 1ms);
+  EXPECT_TRUE(overload.goes_on());
+  overload.look(0, k_room, k_start + Overload::k_over_after);
+  EXPECT_FALSE(overload.goes_on());
+  EXPECT_FALSE(overload.look(k_limit + 1, k_room, k_start + 2s));
 }
 
 }  // namespace
