@@ -87,7 +87,7 @@ void Meter::report(Report& report, std::uint64_t completed) const {
   report["own_cpu_percent"] = percent(own, length);
   // Without --pid the server's own use is among that of others.
   const Duration others = machine.busy - machine_.busy - server_cpu - own;
-  report["machine"] = {{"others_cpu_percent", percent(others, length)},
+  report["machine"] = {{"others_cpu_percent", std::max(0.0, percent(others, length))},
                        {"stolen_percent", percent(machine.stolen - machine_.stolen, length)}};
 }
 
