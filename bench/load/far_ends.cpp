@@ -1,6 +1,11 @@
 #include "bench/load/far_ends.h"
 
 namespace firstring::load {
+namespace {
+
+constexpr Duration k_agents_end_within = 5s;  // after the last caller
+
+}  // namespace
 
 Result<FarEnds> FarEnds::open(io::Loop& loop, const Plan& plan) {
   FarEnds ends;
@@ -15,8 +20,14 @@ Result<FarEnds> FarEnds::open(io::Loop& loop, const Plan& plan) {
   return ends;
 }
 
-bool FarEnds::all_ended() const {
-  return callers->in_progress() == 0 && (!agents || agents->in_progress() == 0);
+bool FarEnds::all_ended(MonoTime now) {
+  if (callers->in_progress() > 0) {
+    callers_gone_since_.reset();
+    return false;
+  }
+  if (!agents || agents->in_progress() == 0) return true;
+  if (!callers_gone_since_) callers_gone_since_ = now;
+  return now - *callers_gone_since_ > k_agents_end_within;
 }
 
 std::uint64_t FarEnds::repeated() const {

@@ -25,7 +25,7 @@ void on_signal(int) { interrupted = 1; }
 
 // No run lasts longer than its calls and the patience of one; what does is a fault of ours.
 Duration longest(const Plan& plan) {
-  const double opening = plan.rate > 0 ? static_cast<double>(plan.calls) / plan.rate : 0;
+  const double opening = static_cast<double>(plan.calls) / (plan.rate > 0 ? plan.rate : 1);
   const Duration opening_and_closing(static_cast<std::int64_t>(2e9 * opening));
   return plan.length + plan.settle + opening_and_closing + 4 * plan.callers.give_up + 120s;
 }
@@ -41,8 +41,7 @@ int carry_out(const Plan& plan) {
   const MonoTime began = io::read_mono();
   const Meter meter(plan);
   const auto run = Run::create(plan, ends, began);
-  while (!run->is_done()) {
-    const MonoTime now = io::read_mono();
+  for (MonoTime now = began; !run->is_done(now); now = io::read_mono()) {
     if (interrupted != 0 || now - began > longest(plan)) {
       std::fprintf(stderr, "firstring_load: not finished\n");
       return 1;

@@ -61,8 +61,8 @@ MonoTime OverloadRun::next_step(MonoTime now) const {
   return all_started || ends_.callers->in_progress() >= plan_.at_once ? now + 20ms : due_next();
 }
 
-bool OverloadRun::is_done() const {
-  return ends_.callers->counts().started >= calls_before(stages_.size()) && ends_.all_ended();
+bool OverloadRun::is_done(MonoTime now) {
+  return ends_.callers->counts().started >= calls_before(stages_.size()) && ends_.all_ended(now);
 }
 
 void OverloadRun::on_first_answer(const Callers::FirstAnswer& answer) {

@@ -19,7 +19,7 @@ class OverloadRun final : public Run {
 
   void step(MonoTime now) override;
   MonoTime next_step(MonoTime now) const override;
-  bool is_done() const override;
+  bool is_done(MonoTime now) override;
   void report(Report& report) override;
 
  private:

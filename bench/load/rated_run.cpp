@@ -41,9 +41,9 @@ MonoTime RatedRun::next_step(MonoTime now) const {
   return plan_.rate > 0 ? schedule_.time_of(started) : now;
 }
 
-bool RatedRun::is_done() const {
+bool RatedRun::is_done(MonoTime now) {
   const bool all_started = stopped_early_ || ends_.callers->counts().started >= plan_.calls;
-  return all_started && ends_.all_ended();
+  return all_started && ends_.all_ended(now);
 }
 
 void RatedRun::report(Report& report) {

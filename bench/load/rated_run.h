@@ -20,7 +20,7 @@ class RatedRun final : public Run {
 
   void step(MonoTime now) override;
   MonoTime next_step(MonoTime now) const override;
-  bool is_done() const override;
+  bool is_done(MonoTime now) override;
   void report(Report& report) override;
 
  private:

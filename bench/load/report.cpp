@@ -27,6 +27,7 @@ Report agents_of(const Agents& agents) {
   Report report = {{"offered", counts.offered},
                    {"confirmed", counts.confirmed},
                    {"ended", counts.ended},
+                   {"left_standing", agents.in_progress()},
                    {"offered_while_busy", counts.offered_while_busy},
                    {"odd_messages", counts.odd}};
   if (agents.reached_after().count() > 0) {

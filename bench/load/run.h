@@ -20,7 +20,7 @@ class Run {
   virtual void step(MonoTime now) = 0;
   // When step() is due next, if nothing happens before.
   virtual MonoTime next_step(MonoTime now) const = 0;
-  virtual bool is_done() const = 0;
+  virtual bool is_done(MonoTime now) = 0;
   // What only this kind of run knows; the rest is common.
   virtual void report(Report& report) = 0;
 

@@ -63,7 +63,7 @@ void SteadyRun::hang_up_due(MonoTime now) {
   const std::uint64_t due = schedule_.due(now);
   for (int i = 0; i < k_per_step && hung_up_ < due; ++i) {
     hung_up_ += 1;
-    if (!ends_.callers->hang_up_one() && ends_.all_ended()) return enter(Stage::resting, now);
+    if (!ends_.callers->hang_up_one() && ends_.all_ended(now)) return enter(Stage::resting, now);
   }
 }
 

@@ -21,7 +21,7 @@ class SteadyRun final : public Run {
 
   void step(MonoTime now) override;
   MonoTime next_step(MonoTime now) const override;
-  bool is_done() const override { return stage_ == Stage::done; }
+  bool is_done(MonoTime) override { return stage_ == Stage::done; }
   void report(Report& report) override;
 
  private:

@@ -8,8 +8,8 @@ from server import LOAD_CORE, pinned
 
 
 class Load:
-    def __init__(self, binary, lock_file):
-        self.binary, self.lock_file = binary, lock_file
+    def __init__(self, binary, runs_file, lock_file):
+        self.binary, self.runs_file, self.lock_file = binary, runs_file, lock_file
 
     @contextlib.contextmanager
     def lock(self):
@@ -21,15 +21,16 @@ class Load:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def run(self, mode, *words, pid=None):
+    def run(self, mode, *words, pid, label):
         command = [str(self.binary), mode] + [str(word) for word in words]
-        if pid is not None:
-            command += ["--pid", str(pid)]
+        command += ["--pid", str(pid), "--label", label]
         with self.lock():
             done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
         print("      " + done.stderr.strip(), flush=True)
+        with open(self.runs_file, "a") as file:
+            file.write(done.stdout)
         return json.loads(done.stdout)
 
     def answers_a_call(self):
@@ -43,7 +44,15 @@ def is_clean(report):
     calls = report["calls"]
     return (report["server"]["is_alive"] and calls["failed"] == 0 and calls["completed"] > 0
             and calls["completed"] == calls["started"] and not report.get("stopped_early", False)
-            and report["repeated"] == 0 and report["heard_again"] == 0)
+            and report["repeated"] == 0 and report["heard_again"] == 0
+            and report.get("agents", {}).get("left_standing", 0) == 0)
+
+
+def hears_prompts(report, seconds):
+    """Calls that last so long have heard nearly all of it."""
+    media = report["media"]
+    return (media["lost"] == 0 and media["odd"] == 0
+            and media["received"] >= 0.95 * report["calls"]["completed"] * seconds * 50)
 
 
 def hears_well(report, spacing_max_ms):
@@ -62,8 +71,8 @@ def passes_through(report, delay_max_ms):
 
 
 def is_bound_by_load(report):
-    """The load itself was too slow: the figure is a lower bound of what the server can do."""
-    late = report.get("start_late_ms", {}).get("p99", 0)
+    """The load was too slow, or kept from its core: the run says nothing of the server."""
+    late = report.get("overload", report).get("start_late_ms", {}).get("p99", 0)
     sent_late = report.get("media", {}).get("send_late_ms", {}).get("p99", 0)
     own = report.get("steady", report)["own_cpu_percent"]
     return report["dropped_here"] > 0 or late > 20 or sent_late > 20 or own > 95

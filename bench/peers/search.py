@@ -44,13 +44,15 @@ def find_most(is_good, guess, tolerance):
     return best
 
 
-def confirm(run, is_good, load, times):
-    """So many runs without failure in a row: at this load or, failing that, at a smaller one."""
+def confirm(run, load, times):
+    """So many runs without failure in a row: at this load or, failing that, at a smaller one.
+    `run` says whether it passed, and its report."""
     for _ in range(8):
-        reports = []
-        while load >= 1 and len(reports) < times and (not reports or is_good(reports[-1])):
-            reports.append(run(load))
-        if len(reports) == times and is_good(reports[-1]):
+        reports, passed = [], True
+        while load >= 1 and passed and len(reports) < times:
+            passed, report = run(load)
+            reports.append(report)
+        if passed and reports:
             return load, reports
         load *= 0.93
     return 0, []

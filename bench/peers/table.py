@@ -1,5 +1,7 @@
 """The results as a table in Markdown, with the ratio of the two servers."""
 
+from load import is_bound_by_load
+
 
 def number(value, unit=""):
     if value is None:
@@ -99,8 +101,10 @@ def table_of(results):
         text += "\n¹ The load generator was at its own limit.\n"
     for name, server in servers.items():
         for test, result in server["tests"].items():
-            if not result.get("clean", True) or not result.get("clean_at_600", True):
+            if not result.get("clean", True):
                 text += f"\n{name}, {test}: calls failed or were repeated; see results.json.\n"
+            if any(is_bound_by_load(report) for report in result.get("reports", [])):
+                text += f"\n{name}, {test}: some runs were disturbed; see results.json.\n"
             if result.get("taken", results["commit"]) != results["commit"]:
                 text += f"\n{name}, {test}: taken at commit {result['taken']}.\n"
             if "failed" in result:

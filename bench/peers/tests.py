@@ -1,70 +1,80 @@
 """The tests: how each load is put on a server, and which figures it gives. All times in ms."""
-from load import hears_well, is_bound_by_load, is_clean, passes_through
+from load import hears_prompts, hears_well, is_bound_by_load, is_clean, passes_through
 from search import confirm, find_most, median_of, value_at
 
 # A search run is given up after this many failures: an overloaded server need not be flooded.
 STOP_AFTER = 100
+# How often a run is tried whose load was not what it was to be, because something else ran.
+TRIES = 3
 
 
 class Tester:
     def __init__(self, server, load, quick):
         self.server, self.load = server, load
-        self.seconds = 4 if quick else 10
+        self.seconds = 5 if quick else 10
         self.times = 1 if quick else 3
         self.tolerance = 0.12 if quick else 0.06
         self.age_calls = 20_000 if quick else 100_000
 
     def run(self, mode, *words):
-        report = self.load.run(mode, *words, pid=self.server.process.pid)
-        if not is_clean(report):  # what is left of a failure must not spoil the next run
-            self.server.start(self.load)
+        """A run whose load was as planned, if there is one to be had."""
+        for _ in range(TRIES):
+            report = self.load.run(mode, *words, pid=self.server.process.pid,
+                                   label=self.server.name)
+            if not is_clean(report):  # what is left of a failure must not spoil the next run
+                self.server.start(self.load)
+            if not is_bound_by_load(report):
+                break
         return report
 
     def search(self, test, run, is_good):
-        """The largest load that passes, and the runs that confirm it."""
+        """The largest load that passes, and the somewhat longer runs that confirm it."""
         bound_by_load = []
 
-        def tried(load):
-            report = run(load)
-            good = is_good(report)
-            if not good and is_bound_by_load(report):
+        def passes(load, seconds):
+            report = run(load, seconds)
+            if is_bound_by_load(report):
                 bound_by_load.append(load)
-            return good
+            return is_good(report) and not is_bound_by_load(report), report
 
-        most = find_most(tried, self.server.first_guess[test], self.tolerance)
-        best, reports = confirm(run, is_good, most, self.times)
-        return {"best": best, "bound_by_load": bool(bound_by_load), "reports": reports}
+        most = find_most(lambda load: passes(load, self.seconds)[0],
+                         self.server.first_guess[test], self.tolerance)
+        best, reports = confirm(lambda load: passes(load, 1.5 * self.seconds), most, self.times)
+        # The server's own limit was met only if a run failed that the load was not to blame for.
+        just_above = [load for load in bound_by_load if best < load <= 1.5 * best]
+        return {"best": best, "bound_by_load": bool(just_above), "reports": reports}
 
     def repeat(self, run):
         return [run() for _ in range(self.times)]
 
-    def steady(self, mode, count):
-        rate = min(max(20, count / 6), self.server.opening_rate)
-        return self.run(mode, "--at-once", int(count), "--rate", rate, "--seconds", self.seconds)
+    def rated(self, mode, rate, seconds):
+        return self.run(mode, "--rate", round(rate), "--seconds", seconds,
+                        "--stop-after", STOP_AFTER)
+
+    def steady(self, mode, count, seconds):
+        rate = round(min(max(20, count / 6), self.server.opening_rate))
+        return self.run(mode, "--at-once", int(count), "--rate", rate, "--seconds", seconds)
 
 
 def answer(tester, results):
-    def run(rate):
-        return tester.run("answer", "--rate", round(rate), "--seconds", tester.seconds,
-                          "--stop-after", STOP_AFTER)
-
-    found = tester.search("a", run, is_clean)
-    at_600 = tester.repeat(lambda: run(600))
+    at_600 = tester.repeat(lambda: tester.rated("answer", 600, tester.seconds))
+    found = tester.search("a", lambda rate, seconds: tester.rated("answer", rate, seconds),
+                          is_clean)
     return {"best": round(found["best"]), "bound_by_load": found["bound_by_load"],
             "cpu_us_at_best": median_of(found["reports"], "server/cpu_us_per_call"),
             "cpu_us_at_600": median_of(at_600, "server/cpu_us_per_call"),
-            "clean_at_600": all(is_clean(report) for report in at_600),
+            "clean": all(is_clean(report) for report in at_600),
             "answer_p50_at_600": median_of(at_600, "answered_after_ms/p50"),
             "answer_p99_at_600": median_of(at_600, "answered_after_ms/p99"),
             "reports": found["reports"] + at_600}
 
 
 def prompt(tester, results):
-    def run(rate):
-        return tester.run("prompt", "--rate", round(rate), "--seconds", tester.seconds,
-                          "--stop-after", STOP_AFTER)
+    def is_good(report):
+        return is_clean(report) and hears_prompts(report, seconds=3)
 
-    found = tester.search("b", run, is_clean)
+    found = tester.search("b", lambda rate, seconds: tester.rated("prompt", rate, seconds),
+                          is_good)
     return {"best": round(found["best"]), "bound_by_load": found["bound_by_load"],
             "cpu_us_at_best": median_of(found["reports"], "server/cpu_us_per_call"),
             "spacing_p99_at_best": median_of(found["reports"], "media/spacing_ms/p99"),
@@ -75,13 +85,14 @@ def playback(tester, results):
     def is_good(report):
         return is_clean(report) and hears_well(report, tester.server.spacing_max_ms)
 
-    at_300 = tester.repeat(lambda: tester.steady("playback", 300))
-    found = tester.search("c", lambda count: tester.steady("playback", count), is_good)
+    at_300 = tester.repeat(lambda: tester.steady("playback", 300, tester.seconds))
+    found = tester.search(
+        "c", lambda count, seconds: tester.steady("playback", count, seconds), is_good)
     tester.server.start(tester.load)  # memory of a few calls, and of many, each in a fresh server
-    few = tester.steady("playback", 50)
+    few = tester.steady("playback", 50, tester.seconds)
     tester.server.start(tester.load)
     many_count = max(int(found["best"]), 51)
-    many = tester.steady("playback", many_count)
+    many = tester.steady("playback", many_count, tester.seconds)
     grown = value_at(many, "steady/resident_kb") - value_at(few, "steady/resident_kb")
     taken = value_at(many, "steady/resident_kb") - value_at(many, "steady/resident_kb_before")
     kept = value_at(many, "steady/resident_kb_after") - value_at(many, "steady/resident_kb_before")
@@ -101,8 +112,9 @@ def bridge(tester, results):
         return (is_clean(report) and hears_well(report, tester.server.spacing_max_ms)
                 and passes_through(report, tester.server.delay_max_ms))
 
-    at_200 = tester.repeat(lambda: tester.steady("bridge", 200))
-    found = tester.search("d", lambda count: tester.steady("bridge", count), is_good)
+    at_200 = tester.repeat(lambda: tester.steady("bridge", 200, tester.seconds))
+    found = tester.search(
+        "d", lambda count, seconds: tester.steady("bridge", count, seconds), is_good)
     return {"best": int(found["best"]), "bound_by_load": found["bound_by_load"],
             "delay_p99_at_best": median_of(found["reports"], "media/delay_ms/p99"),
             "cpu_percent_at_best": median_of(found["reports"], "steady/server_cpu_percent"),
@@ -143,9 +155,9 @@ def overload(tester, results):
     runs = []
     for _ in range(tester.times):
         runs.append(tester.run("overload", "--best", best, "--seconds", tester.seconds))
+        tester.server.start(tester.load)
     never = any(value_at(run, "overload/normal_again_ms") is None for run in runs)
-    return {"best_rate": best, "bound_by_load": any(
-                value_at(run, "overload/start_late_ms/p99") > 20 for run in runs),
+    return {"best_rate": best,
             "served_share": median_of(runs, "overload/served_share_of_best"),
             "refused": median_of(runs, "overload/refused_after_ms/count"),
             "refused_p99": median_of(runs, "overload/refused_after_ms/p99"),
