@@ -6,6 +6,7 @@ namespace {
 constexpr Duration k_rest = 2s;
 constexpr double k_packets_per_second = 50;
 constexpr int k_per_step = 16;
+constexpr double k_hang_up_faster = 2;  // than calls are opened
 
 }  // namespace
 
@@ -37,7 +38,7 @@ void SteadyRun::step(MonoTime now) {
       to_ = use_of(plan_.server);
       own_to_ = own_cpu();
       measured_ = now - stage_since_;
-      schedule_ = Schedule(now, plan_.rate);
+      schedule_ = Schedule(now, k_hang_up_faster * plan_.rate);
       return enter(Stage::hanging_up, now);
     case Stage::hanging_up:
       return hang_up_due(now);

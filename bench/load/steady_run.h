@@ -1,6 +1,6 @@
 // SteadyRun: N calls opened one after the other, kept while their media are measured, ended.
 //
-//   open at a rate | settle | measured stretch | hang up at the same rate | a moment's rest
+//   open at a rate | settle | measured stretch | hang up at twice the rate | a moment's rest
 //
 // Counting starts when all are up and begins afresh, so that neither the calls' coming nor their
 // going is in the figures. Memory is read before, during and after.

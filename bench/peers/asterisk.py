@@ -35,8 +35,8 @@ def prompt():
 
 class Asterisk(Server):
     name = "asterisk"
-    first_guess = {"a": 350, "b": 60, "c": 200, "d": 150}
-    opening_rate = 40
+    first_guess = {"a": 700, "b": 90, "c": 340, "d": 200}
+    opening_rate = {"playback": 80, "bridge": 40}
 
     def __init__(self, folder, root):
         super().__init__(folder)

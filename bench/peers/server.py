@@ -26,8 +26,8 @@ class Server:
     first_guess = {}
     # Spacing and delay (p99, ms) that a load may have to count as served.
     spacing_max_ms, delay_max_ms = 30, 20
-    # Calls a second while calls are opened for a steady load.
-    opening_rate = 50
+    # Calls a second, at most, while calls are opened for a steady load.
+    opening_rate = {}
 
     def __init__(self, folder):
         self.folder = folder
@@ -77,7 +77,7 @@ class Firstring(Server):
     name = "firstring"
     first_guess = {"a": 8000, "b": 700, "c": 2200, "d": 800}
     spacing_max_ms, delay_max_ms = 21, 2
-    opening_rate = 400
+    opening_rate = {"playback": 400, "bridge": 250}
 
     def __init__(self, folder, binary, config):
         super().__init__(folder)
