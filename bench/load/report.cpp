@@ -19,6 +19,7 @@ Report calls_of(const Callers& callers) {
           {"completed", counts.completed},   {"failed", counts.failed()},
           {"refused", refused},              {"unanswered", counts.unanswered},
           {"cut_off", counts.cut_off},       {"badly_ended", counts.badly_ended},
+          {"repeated", counts.repeated},     {"heard_again", counts.heard_again},
           {"odd_messages", counts.odd},      {"most_at_once", callers.in_progress_most()}};
 }
 
@@ -27,6 +28,8 @@ Report agents_of(const Agents& agents) {
   Report report = {{"offered", counts.offered},
                    {"confirmed", counts.confirmed},
                    {"ended", counts.ended},
+                   {"repeated", counts.repeated},
+                   {"heard_again", counts.heard_again},
                    {"left_standing", agents.in_progress()},
                    {"offered_while_busy", counts.offered_while_busy},
                    {"odd_messages", counts.odd}};

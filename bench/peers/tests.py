@@ -159,10 +159,8 @@ def backlog(tester, results):
 
 def overload(tester, results):
     best = results.get("a", {}).get("best") or tester.server.first_guess["a"]
-    runs = []
-    for _ in range(tester.times):
-        runs.append(tester.run("overload", "--best", best, "--seconds", tester.seconds))
-        tester.server.start(tester.load)
+    runs = tester.repeat(
+        lambda: tester.run("overload", "--best", best, "--seconds", tester.seconds))
     never = any(value_at(run, "overload/normal_again_ms") is None for run in runs)
     return {"best_rate": best,
             "served_share": median_of(runs, "overload/served_share_of_best"),
