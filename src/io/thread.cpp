@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +12,11 @@
 #include "base/assert.h"
 
 namespace firstring::io {
+namespace {
+
+constexpr int k_background_nice = 10;
+
+}  // namespace
 
 Thread::Thread(Options options, std::function<void()> body) {
   start(std::move(options), std::move(body));
@@ -21,7 +28,14 @@ void Thread::start(Options options, std::function<void()> body) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread(std::move(body));
+  thread_ = std::thread([background = options.background, body = std::move(body)] {
+    // A thread of its own niceness: Linux counts it by thread.
+    if (background) {
+      const auto self = static_cast<id_t>(gettid());
+      setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + k_background_nice);
+    }
+    body();
+  });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 
   pthread_setname_np(thread_.native_handle(), options.name.substr(0, 15).c_str());

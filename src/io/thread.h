@@ -17,6 +17,7 @@ class Thread {
   struct Options {
     std::string name;         // at most 15 characters are shown by ps and top
     std::optional<int> cpu;   // pin to this one; best effort
+    bool background = false;  // the others go before it when processors are short
   };
 
   Thread() = default;         // no thread

@@ -4,7 +4,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -28,6 +31,14 @@ TEST(Thread, RunsItsBodyWithAllSignalsBlocked) {
   sigset_t ours;
   pthread_sigmask(SIG_SETMASK, nullptr, &ours);
   EXPECT_EQ(sigismember(&ours, SIGTERM), 0);
+}
+
+TEST(Thread, OneInTheBackgroundIsNicerThanTheOthers) {
+  const auto nice_here = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
+  int seen = 0;
+  Thread thread({.name = "worker", .cpu = {}, .background = true}, [&] { seen = nice_here(); });
+  thread.join();
+  EXPECT_EQ(seen, std::min(nice_here() + 10, 19));
 }
 
 TEST(Thread, ALongNameAndAnAbsentProcessorDoNoHarm) {

@@ -1,5 +1,7 @@
 #include <openssl/rand.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -11,6 +13,14 @@ namespace {
 
 constexpr std::size_t k_reports_max = 4'000'000;
 constexpr Duration k_retire_every = 10s;
+
+// Two files each. The rest of what the process may open is for its log, its listeners, its readers.
+std::size_t pairs_that_fit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return k_pairs_max;
+  const rlim_t reserve = std::min<rlim_t>(limit.rlim_cur / 4, 4096);
+  return std::min<rlim_t>(k_pairs_max, (limit.rlim_cur - reserve) / 2);
+}
 
 template <typename T>
 T random_value() {
@@ -42,7 +52,7 @@ Result<std::unique_ptr<EngineOnLoop>> EngineOnLoop::create(EngineOptions options
   PortPoolOptions pool{.bind_address = *bind,
                        .port_first = options.port_first,
                        .port_last = options.port_last,
-                       .pairs_max = k_pairs_max};
+                       .pairs_max = pairs_that_fit()};
   auto ports = TRY(PortPool::create(pool, random.stream("ports")));
   return std::unique_ptr<EngineOnLoop>(new EngineOnLoop(std::move(options), std::move(ports),
                                                         prompts, random.stream("loop"),

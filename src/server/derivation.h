@@ -71,6 +71,7 @@ struct Checkpoint {
 class Derivation {
  public:
   void add(const call::Fact& fact);
+  std::size_t changed_calls() const { return changed_.size(); }  // as often as they changed
   // A fact of Checkpoint::open: from before the checkpoint.
   void add_old(const call::Fact& fact);
   void restore(AgentPresence presence) { standing_.restore(std::move(presence)); }

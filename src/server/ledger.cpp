@@ -15,6 +15,7 @@ using call::FactType;
 
 constexpr Duration k_checkpoint_every = 2s;
 constexpr Duration k_close_patience = 5s;
+constexpr std::size_t k_handed_together = 200;       // calls
 constexpr std::uint64_t k_figures_at_once = 20'000;  // facts counted without leaving the loop
 constexpr std::int64_t k_day_ns = 86'400'000'000'000;
 
@@ -154,7 +155,11 @@ void LiveLedger::every_second() {
 // are read again from the log when it can.
 void LiveLedger::hand_over(Hand when) {
   const MonoTime now = given_.clock.now();
-  if (when == Hand::when_due && now - handed_at_ < options_.history_every_min) return;
+  const bool due_by_now = now - handed_at_ >= options_.history_every_min;
+  // Much at a time would keep the calls waiting.
+  if (when == Hand::when_due && !due_by_now && derivation_.changed_calls() < k_handed_together) {
+    return;
+  }
   handed_at_ = now;
   Changes changes = derivation_.take_changes();
   const bool lags = history_->waiting() > options_.records_waiting_max;

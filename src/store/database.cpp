@@ -73,7 +73,8 @@ class Writer final : public DatabaseWriter {
  public:
   Writer(Options options, std::unique_ptr<SQLite::Database> database)
       : options_(std::move(options)), database_(std::move(database)) {
-    thread_.start({.name = "history", .cpu = {}}, [this] { write_until_stopped(); });
+    thread_.start({.name = "history", .cpu = {}, .background = true},
+                  [this] { write_until_stopped(); });
   }
   ~Writer() override {
     {

@@ -27,6 +27,7 @@ constexpr Duration k_retry_after = 250ms;           // a disk that is full or fa
 constexpr Duration k_slow_after = 1s;
 constexpr std::uint64_t k_room_beside_reserve = 16 << 20;  // before the reserve is made anew
 constexpr const char* k_reserve_name = "/reserve";
+constexpr std::uint64_t k_lines_together = 500;  // more are not waited for
 
 Error disk_error(const std::string& what, const std::string& path, int error) {
   return {Code::io, what + " " + path + ": " + std::strerror(error)};
@@ -220,7 +221,10 @@ bool SegmentedLog::append(std::string line) {
     if (waiting_lines_ + in_flight_lines_ == 0) waits_since_ = io::read_mono();
     append_line(waiting_, next_, line);
     waiting_lines_ += 1;
-    wake = writer_sleeps_;
+    // What is committed at once is applied at once by whoever waits for it: not too much of it.
+    const bool many = waiting_lines_ == k_lines_together && haste_ == Haste::none;
+    if (many) haste_ = Haste::soon;
+    wake = writer_sleeps_ || many;
     writer_sleeps_ = false;
   }
   next_ += 1;

@@ -128,6 +128,21 @@ TEST(EventLogOnDisk, WhoWaitsForALineDoesNotWaitForTheOthersToCome) {
   EXPECT_EQ(count_lines(**log), 49U);
 }
 
+TEST(EventLogOnDisk, ManyLinesAreNotWaitedForEither) {
+  const TestFolder folder;
+  Reports reports;
+  auto options = EventLogOptions{.folder = folder.path(), .reserve_bytes = 0};
+  options.commit_every_max = 60s;
+  auto log = EventLog::open(options, [&](const EventLog::Committed& now) { reports.put(now); });
+  ASSERT_TRUE(log);
+  ASSERT_TRUE((*log)->append(line_of(1)));
+  ASSERT_TRUE(reports.wait_up_to(1));
+  for (std::uint64_t sequence = 2; sequence <= 501; ++sequence) {
+    ASSERT_TRUE((*log)->append(line_of(sequence)));
+  }
+  EXPECT_TRUE(reports.wait_up_to(501));
+}
+
 TEST(EventLogOnAFullDisk, WaitsInMemoryThenGoesOnByItself) {
   const TestFolder folder;
   SmallDisk disk;
