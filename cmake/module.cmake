@@ -22,6 +22,7 @@ function(firstring_module name)
   endif()
   if(tests AND BUILD_TESTING AND NOT FIRSTRING_FUZZ)
     add_executable(${name}_test ${tests})
+    target_compile_options(${name}_test PRIVATE -O1)  # it runs once: compiling it is what takes long
     target_link_libraries(${name}_test PRIVATE firstring_${name} GTest::gtest_main Threads::Threads)
     add_dependencies(tests_of_modules ${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
