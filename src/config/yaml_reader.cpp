@@ -78,21 +78,6 @@ class Bounds final : public YAML::EventHandler {
   std::vector<Level> open_;
 };
 
-std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 std::optional<Duration> parse_duration(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -280,21 +265,6 @@ std::string Value::described() const {
 YAML::Mark Value::mark() const {
   if (node_.IsDefined() && node_.Mark().line >= 0) return node_.Mark();
   return parent_;
-}
-
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-  if (word.size() > 64) return {};
-  for (const std::string& name : known) {
-    if (name.size() > 64) continue;
-    const std::size_t d = distance(word, name);
-    if (d < best_distance) {
-      best_distance = d;
-      best = name;
-    }
-  }
-  return best.empty() ? std::string{} : "; did you mean \"" + best + "\"?";
 }
 
 }  // namespace firstring::config

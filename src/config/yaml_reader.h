@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggestion.h"
 #include "base/time.h"
 #include "config/loader.h"
 
@@ -72,8 +73,5 @@ class Value {
   Problems* problems_;
   YAML::Mark parent_;
 };
-
-// "; did you mean "reception"?" when something of `known` is near, else "".
-std::string suggestion(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace firstring::config
