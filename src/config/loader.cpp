@@ -32,14 +32,20 @@ void read_numbers(const Value& value, flow::Configuration& out) {
 void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
-  value.allow({"slug", "name", "zone", "hours", "numbers", "flows", "queues", "agents", "phones",
-               "trunks", "dispositions", "without_recording"});
+  value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
+               "queues", "agents", "phones", "trunks", "dispositions", "without_recording"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");
   }
   business.name = value.member("name").text(business.tenant);
-  read_hours(value.member("hours"), value.member("zone").text("UTC"), business);
+  business.zone = value.member("zone").text("UTC");
+  business.language = value.member("language").text();
+  if (!business.language.empty() && !is_language(business.language)) {
+    value.member("language").complain("a language such as en or pt-br");
+  }
+  read_variables(value.member("variables"), business);
+  read_hours(value.member("hours"), business.zone, business);
   read_numbers(value.member("numbers"), business);
   read_queues(value.member("queues"), business);
   read_agents(value.member("agents"), business, out.phones);
@@ -60,7 +66,7 @@ void read_business(const Value& value, Loaded& out) {
 Loaded load_text(std::string_view yaml, std::string_view file_name) {
   Loaded loaded;
   loaded.business = std::make_unique<flow::Configuration>();
-  Problems problems(file_name);
+  Problems problems(file_name, yaml);
   if (const auto root = parse_bounded(yaml, problems)) {
     const Value top(*root, "", problems, {});
     top.allow({"server", "business"});

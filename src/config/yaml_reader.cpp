@@ -252,6 +252,20 @@ void Value::complain(std::string expected) const {
   complain(described(), std::move(expected));
 }
 
+// Where the text begins in the file is known of what is plain or quoted, and stands on one line.
+void Value::complain_within(int column, std::string found, std::string expected) const {
+  YAML::Mark place = mark();
+  const std::string_view source = problems_->source();
+  if (node_.IsScalar() && place.pos >= 0 && static_cast<std::size_t>(place.pos) < source.size()) {
+    const char first = source[static_cast<std::size_t>(place.pos)];
+    const bool block = first == '>' || first == '|';
+    if (!block) place.column += column - 1 + (first == '"' || first == '\'' ? 1 : 0);
+  }
+  problems_->add(place, path_, std::move(found), std::move(expected));
+}
+
+bool Value::is_quoted() const { return node_.IsScalar() && node_.Tag() == "!"; }
+
 std::string Value::described() const {
   if (!node_.IsDefined()) return "nothing";
   if (node_.IsNull()) return "an empty value";

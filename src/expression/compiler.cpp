@@ -47,9 +47,9 @@ std::variant<Program, Problem> Compiler::compile(std::optional<Type> wanted) {
   if (failed()) return *std::move(problem_);
   ASSERT(height_ == 1);
   program_.type_ = whole.type;
-  std::ranges::sort(program_.slots_);
-  const auto twice = std::ranges::unique(program_.slots_);
-  program_.slots_.erase(twice.begin(), twice.end());
+  auto& slots = program_.slots_;
+  std::sort(slots.begin(), slots.end());
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
   return std::move(program_);
 }
 

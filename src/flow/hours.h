@@ -1,8 +1,7 @@
 // Hours of business: open or closed at an instant, by the local clock of the business.
 //
-// Local time comes from the system's time zone table through Howard Hinnant's date library, so that
-// summer time is right: a span that begins in the hour that does not exist, or lies in the hour
-// that happens twice, is judged by what the clock on the wall shows.
+// A span that begins in the hour that does not exist, or lies in the hour that happens twice, is
+// judged by what the clock on the wall shows.
 // Lives on: any thread after the first use (the table is read once); pure.
 #pragma once
 
@@ -16,10 +15,5 @@ namespace firstring::flow {
 // A date of `dates` stands in place of the week day. An unknown zone counts as UTC; validation lets
 // none in.
 bool is_open(const Hours& hours, WallTime wall);
-
-bool is_known_zone(const std::string& zone);
-
-// The last local midnight at or before `wall`: where the day of the business began.
-WallTime start_of_day(const std::string& zone, WallTime wall);
 
 }  // namespace firstring::flow

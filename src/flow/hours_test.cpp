@@ -1,5 +1,7 @@
 #include "flow/hours.h"
 
+#include "flow/local_time.h"
+
 #include <gtest/gtest.h>
 
 namespace firstring::flow {

@@ -1,0 +1,135 @@
+// Nodes that compute, as they are written in YAML: what they become, and what is refused.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "config/loader.h"
+
+namespace firstring::config {
+namespace {
+
+std::string texts(const std::vector<Problem>& problems) {
+  std::string all;
+  for (const auto& problem : problems) all += problem.to_text() + "\n";
+  return all;
+}
+
+constexpr std::string_view k_business = R"yaml(business:
+  slug: bank
+  zone: Europe/Berlin
+  language: en
+  variables:
+    account: ""
+    tries: 0
+    vip: no
+    card: {start: "", secret: yes}
+    held: 20s
+  numbers: {"100": main}
+  flows:
+    main:
+      start: ask
+      nodes:
+        ask:
+          gather: account
+          prompt: {en: "Your account?", es: "¿Su cuenta?"}
+          min: 4
+          max: 8
+          check: starts_with(account, '4')
+          next: mark
+        mark: {set: {tries: tries + 1, vip: "call.value > 1000", held: held * 2}, next: who}
+        who: {verify: "Your PIN?", pin: "if(account == '4711', '1234', '')", verified: worth}
+        worth: {priority: 50, value: "if(vip, 10, 1)", next: way}
+        way:
+          if:
+            - {when: caller.verified and tries < 3, go: split}
+            - {when: "time.hour in [1, 2]", go: people}
+          else: people
+        split: {random: {a: {weight: 3, go: deep}, b: {go: people}}}
+        deep: {flow: sub, with: {reason: "'new'", count: tries}, next: loud}
+        loud: {record: yes, next: quiet}
+        quiet: {secure_input: yes, next: people}
+        people: {queue: desk}
+    sub:
+      inputs: {reason: text, count: number}
+      start: a
+      nodes:
+        a: {if: {when: input.reason == 'new', go: b}}
+        b: {hang_up: Bye.}
+  queues:
+    desk: {}
+)yaml";
+
+TEST(ComputingNodes, AreReadWithTheirTypes) {
+  const Loaded loaded = load_text(k_business, "bank.yaml");
+  ASSERT_EQ(texts(loaded.problems), "");
+  const flow::Configuration& business = *loaded.business;
+  EXPECT_EQ(business.zone, "Europe/Berlin");
+  EXPECT_EQ(business.language, "en");
+  ASSERT_EQ(business.variables.size(), 5u);
+  EXPECT_EQ(business.variables[0].start.type(), expression::Type::text);
+  EXPECT_EQ(business.variables[1].start.view().number, 0);
+  EXPECT_EQ(business.variables[2].start.type(), expression::Type::boolean);
+  EXPECT_TRUE(business.variables[3].secret);
+  EXPECT_EQ(business.variables[4].start.view().duration, Duration(20s));
+  const auto& nodes = business.flows.at("main").nodes;
+  const auto& ask = std::get<flow::GatherNode>(nodes.at("ask").kind);
+  EXPECT_EQ(ask.prompt.in("es").value, "¿Su cuenta?");
+  EXPECT_EQ(ask.prompt.in("fr").value, "Your account?");
+  EXPECT_EQ(ask.check->source(), "starts_with(account, '4')");
+  EXPECT_EQ(ask.error, ask.no_answer);
+  const auto& mark = std::get<flow::SetNode>(nodes.at("mark").kind);
+  ASSERT_EQ(mark.assignments.size(), 3u);
+  EXPECT_EQ(mark.assignments[0].variable, 1u);
+  EXPECT_EQ(mark.error, "who");  // an exit for faults that is not named is the next node
+  const auto& worth = std::get<flow::PriorityNode>(nodes.at("worth").kind);
+  EXPECT_EQ(worth.priority->source(), "50");
+  const auto& split = std::get<flow::RandomNode>(nodes.at("split").kind);
+  EXPECT_EQ(split.branches[0].weight, 3);
+  EXPECT_EQ(split.branches[1].weight, 1);
+  EXPECT_EQ(std::get<flow::FlowNode>(nodes.at("deep").kind).inputs.size(), 2u);
+  EXPECT_TRUE(std::get<flow::RecordNode>(nodes.at("loud").kind).on);
+  EXPECT_EQ(std::get<flow::QueueNode>(nodes.at("people").kind).queue, "desk");
+}
+
+TEST(ComputingNodes, MistakesAreNamedWithTheirPlace) {
+  struct Mistake {
+    std::string_view was, becomes, problem;
+  };
+  const Mistake mistakes[] = {
+      {"starts_with(account, '4')", "starts_with(acount, '4')",
+       "x.yaml:21:30: business.flows.main.nodes.ask.check: found the unknown name \"acount\", "
+       "expected a name that is known here; did you mean \"account\"?\n"},
+      {"\"call.value > 1000\"", "\"call.value\"",
+       "x.yaml:23:46: business.flows.main.nodes.mark.set.vip: found a number, expected yes or no "
+       "here\n"},
+      {"gather: account", "gather: accont",
+       "x.yaml:17:19: business.flows.main.nodes.ask.gather: found \"accont\", expected a name of "
+       "business.variables; did you mean \"account\"?\n"},
+      {"gather: account", "gather: vip",
+       "x.yaml:17:19: business.flows.main.nodes.ask.gather: found \"vip\", expected a variable "
+       "that is a text or a number\n"},
+      {"count: tries}", "cout: tries}",
+       "x.yaml:32:33: business.flows.main.nodes.deep.with: found no input \"count\", expected a "
+       "number, which the flow sub asks for\n"
+       "x.yaml:32:57: business.flows.main.nodes.deep.with.cout: found the input \"cout\", "
+       "expected an input of the flow sub; did you mean \"count\"?\n"},
+      {"flow: sub,", "flow: subb,",
+       "x.yaml:32:22: business.flows.main.nodes.deep.flow: found \"subb\", expected a flow; did "
+       "you mean \"sub\"?\n"},
+      {"input.reason == 'new'", "input.reason == 1",
+       "x.yaml:40:40: business.flows.sub.nodes.a.if.when: found a number, expected a text here\n"},
+      {"tries: 0", "and: 0",
+       "x.yaml:7:10: business.variables.and: found the variable \"and\""},
+  };
+  for (const Mistake& mistake : mistakes) {
+    std::string yaml(k_business);
+    const auto at = yaml.find(mistake.was);
+    ASSERT_NE(at, std::string::npos) << mistake.was;
+    yaml.replace(at, mistake.was.size(), mistake.becomes);
+    const std::string found = texts(load_text(yaml, "x.yaml").problems);
+    EXPECT_TRUE(found.starts_with(mistake.problem)) << mistake.becomes << "\n" << found;
+  }
+}
+
+}  // namespace
+}  // namespace firstring::config
