@@ -43,6 +43,9 @@ void check_flow(const Value& place, const flow::Flow& flow, const flow::Configur
     if (const auto* hours = std::get_if<flow::HoursNode>(&node.kind)) {
       must_exist(at.member("hours"), hours->hours, all.hours, "the name of hours");
     }
+    if (const auto* schedule = std::get_if<flow::ScheduleNode>(&node.kind)) {
+      must_exist(at.member("schedule"), schedule->hours, all.hours, "the name of hours");
+    }
     const auto* dial = std::get_if<flow::DialNode>(&node.kind);
     if (dial != nullptr && dial->target.starts_with("ext:${")) {
       at.member("dial").complain("ext: and an extension, or ${dialled}");

@@ -131,5 +131,64 @@ TEST(ComputingNodes, MistakesAreNamedWithTheirPlace) {
   }
 }
 
+constexpr std::string_view k_schedule = R"yaml(business:
+  slug: shop
+  zone: Europe/Berlin
+  hours:
+    shop:
+      weekdays: 09:00-18:00
+      holidays: {12-25: Christmas, 2027-03-26: Good Friday}
+      overrides:
+        - {from: 2026-12-24 12:00, to: 2026-12-25, reason: Christmas Eve}
+        - {from: "2026-12-06T10:00", to: "2026-12-06T16:00", open: yes}
+  numbers: {"100": main}
+  flows:
+    main:
+      start: door
+      nodes:
+        door: {schedule: shop, open: english, closed: bye}
+        english: {language: en, next: bye}
+        bye: {hang_up: {en: Bye., de: Tschüss.}}
+)yaml";
+
+TEST(Schedules, AreReadWithHolidaysAndOverrides) {
+  const Loaded loaded = load_text(k_schedule, "shop.yaml");
+  ASSERT_EQ(texts(loaded.problems), "");
+  const flow::Hours& hours = loaded.business->hours.at("shop");
+  EXPECT_EQ(hours.holidays.at("12-25"), "Christmas");
+  ASSERT_EQ(hours.overrides.size(), 2u);
+  EXPECT_EQ(hours.overrides[0],
+            (flow::Override{"2026-12-24 12:00", "2026-12-25 00:00", false, "Christmas Eve"}));
+  EXPECT_EQ(hours.overrides[1],
+            (flow::Override{"2026-12-06 10:00", "2026-12-06 16:00", true, "override"}));
+  const auto& nodes = loaded.business->flows.at("main").nodes;
+  const auto& door = std::get<flow::ScheduleNode>(nodes.at("door").kind);
+  EXPECT_EQ(door.holiday, "bye");  // a holiday without an exit of its own is closed
+  EXPECT_EQ(std::get<flow::LanguageNode>(nodes.at("english").kind).language, "en");
+  EXPECT_EQ(std::get<flow::HangUpNode>(nodes.at("bye").kind).prompt.in("de").value, "Tschüss.");
+}
+
+TEST(Schedules, MistakesAreNamedWithTheirPlace) {
+  const std::pair<std::string_view, std::string_view> mistakes[] = {
+      {"12-25:", "x.yaml:7:25: business.hours.shop.holidays.12-32: found the date \"12-32\""},
+      {"to: 2026-12-25,", "x.yaml:9:40: business.hours.shop.overrides[0].to: found "
+                          "\"2026-12-23\", expected a time after 2026-12-24 12:00"},
+      {"schedule: shop", "x.yaml:16:26: business.flows.main.nodes.door.schedule: found "
+                         "\"shup\", expected the name of hours; did you mean \"shop\"?"},
+      {"language: en", "x.yaml:17:29: business.flows.main.nodes.english.language: found "
+                       "\"English\", expected a language such as en or pt-br"},
+  };
+  const std::string_view becomes[] = {"12-32:", "to: 2026-12-23,", "schedule: shup",
+                                      "language: English"};
+  for (std::size_t i = 0; i < std::size(mistakes); ++i) {
+    std::string yaml(k_schedule);
+    const auto at = yaml.find(mistakes[i].first);
+    ASSERT_NE(at, std::string::npos);
+    yaml.replace(at, mistakes[i].first.size(), becomes[i]);
+    const std::string found = texts(load_text(yaml, "x.yaml").problems);
+    EXPECT_TRUE(found.starts_with(mistakes[i].second)) << found;
+  }
+}
+
 }  // namespace
 }  // namespace firstring::config

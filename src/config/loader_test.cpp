@@ -114,7 +114,7 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
       {"people: {queue: desk, next: bye}", "people: {quue: desk}",
        "x.yaml:18:17: business.flows.main.nodes.people: found a map, expected a node: play, menu, "
        "hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, priority, random, flow, "
-       "gather, verify, record or secure_input\n"},
+       "gather, verify, schedule, language, record or secure_input\n"},
   };
   for (const Mistake& mistake : mistakes) {
     std::string yaml(k_small);

@@ -127,6 +127,7 @@ constexpr std::pair<std::string_view, Reader> k_kinds[] = {
     {"random", read_random},     {"flow", read_flow_node},
     {"gather", read_gather},     {"verify", read_verify},
     {"priority", read_priority}, {"value", read_priority},
+    {"schedule", read_schedule}, {"language", read_language},
     {"record", read_record},     {"secure_input", read_secure_input},
     {"digits", read_digits},
 };
@@ -148,7 +149,7 @@ Node read_node(const std::string& name, const NodePlace& place) {
   }
   place.entry.complain(
       "a node: play, menu, hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, "
-      "priority, random, flow, gather, verify, record or secure_input");
+      "priority, random, flow, gather, verify, schedule, language, record or secure_input");
   return node;
 }
 

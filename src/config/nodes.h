@@ -41,6 +41,8 @@ void read_random(const NodePlace& place, flow::Node& node);
 void read_flow_node(const NodePlace& place, flow::Node& node);
 void read_gather(const NodePlace& place, flow::Node& node);
 void read_verify(const NodePlace& place, flow::Node& node);
+void read_schedule(const NodePlace& place, flow::Node& node);
+void read_language(const NodePlace& place, flow::Node& node);
 void read_record(const NodePlace& place, flow::Node& node);
 void read_secure_input(const NodePlace& place, flow::Node& node);
 

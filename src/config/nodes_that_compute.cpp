@@ -180,6 +180,27 @@ void read_verify(const NodePlace& place, Node& node) {
   node.kind = std::move(verify);
 }
 
+void read_schedule(const NodePlace& place, Node& node) {
+  place.entry.allow({"schedule", "open", "closed", "holiday"});
+  flow::ScheduleNode schedule;
+  schedule.hours = place.member("schedule").required_text("the name of hours");
+  schedule.open = place.exit("open");
+  schedule.closed = place.exit("closed");
+  schedule.holiday = place.exit("holiday", schedule.closed);
+  node.kind = std::move(schedule);
+}
+
+void read_language(const NodePlace& place, Node& node) {
+  place.entry.allow({"language", "next"});
+  flow::LanguageNode language;
+  language.language = place.member("language").required_text("a language such as en or pt-br");
+  if (!language.language.empty() && !is_language(language.language)) {
+    place.member("language").complain("a language such as en or pt-br");
+  }
+  language.next = place.exit("next");
+  node.kind = std::move(language);
+}
+
 void read_record(const NodePlace& place, Node& node) {
   place.entry.allow({"record", "next"});
   node.kind = flow::RecordNode{.on = place.member("record").boolean(true),

@@ -120,7 +120,8 @@ TEST_F(NodeTest, KindsAreNamedAsInTheConfiguration) {
       {{"", PriorityNode{}}, "priority"}, {{"", RandomNode{}}, "random"},
       {{"", FlowNode{}}, "flow"},     {{"", GatherNode{}}, "gather"},
       {{"", VerifyNode{}}, "verify"}, {{"", RecordNode{}}, "record"},
-      {{"", SecureInputNode{}}, "secure_input"}};
+      {{"", SecureInputNode{}}, "secure_input"}, {{"", ScheduleNode{}}, "schedule"},
+      {{"", LanguageNode{}}, "language"}};
   for (const auto& [node, name] : table) EXPECT_EQ(kind_of(node), name);
 }
 

@@ -347,5 +347,51 @@ TEST_F(Computing, RecordOverridesTheQueue) {
   EXPECT_NE(desk->orders().find("StartRecording"), std::string::npos);
 }
 
+// ---- schedules and languages ----
+
+TEST_F(Computing, AScheduleTellsWhichDoorAndWhatHoliday) {
+  Hours hours{.zone = "America/New_York"};
+  for (auto& day : hours.week) day = {{9 * 60, 17 * 60}};
+  hours.holidays["01-18"] = "King Day";
+  business.hours["office"] = hours;
+  add("door", ScheduleNode{"office", "sales", "closed", "holiday"});
+  add("closed", HangUpNode{spoken("Closed.")});
+  add("holiday", HangUpNode{spoken("Holiday.")});
+  open("door");  // the clock of the test begins on 2027-01-15, 03:00 in New York
+  desk->arrive("100");
+  EXPECT_NE(desk->facts().find("branch.taken node=door branch=closed\nnode.entered node=closed"),
+            std::string::npos);
+  desk->clock.jump_wall(7h);
+  desk->arrive("100");
+  EXPECT_NE(desk->facts().find("branch.taken node=door branch=open\nnode.entered node=sales"),
+            std::string::npos);
+  desk->clock.jump_wall(72h);
+  desk->arrive("100");
+  EXPECT_NE(desk->facts().find("branch.taken node=door branch=holiday: King Day\n"
+                               "node.entered node=holiday"),
+            std::string::npos);
+}
+
+TEST_F(Computing, TheCallerHearsHisLanguage) {
+  business.language = "en";
+  LocalPrompt hello = spoken("Hello. Para español, 2.");
+  hello.by_language = {{"en", spoken("Hello. Para español, 2.")}, {"es", spoken("Hola.")}};
+  LocalPrompt only_english = spoken("Bye.");
+  add("menu", MenuNode{.prompt = hello, .exits = {{'2', "spanish"}}, .no_answer = "bye"});
+  add("spanish", LanguageNode{"es", "menu"});
+  add("bye", HangUpNode{only_english});
+  const auto caller = open("menu").arrive("100");
+  EXPECT_NE(desk->orders().find("Hello."), std::string::npos);
+  desk->press(caller.leg, '2');
+  EXPECT_EQ(desk->orders(), "StopPlay leg0\nPlay leg0 \"Hola.\"\n");
+  EXPECT_NE(desk->facts().find("language.set node=spanish language=es"), std::string::npos);
+  EXPECT_EQ(desk->board.calls().front().language, "es");
+  for (int i = 0; i < 3; ++i) {
+    desk->played(caller.leg);
+    desk->wait(5s);
+  }
+  EXPECT_NE(desk->orders().find("\"Bye.\""), std::string::npos);
+}
+
 }  // namespace
 }  // namespace firstring::flow

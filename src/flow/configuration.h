@@ -29,10 +29,20 @@ struct OpenSpan {
   friend bool operator==(const OpenSpan&, const OpenSpan&) = default;
 };
 
+// A stretch of local time that is open or closed whatever else is said: "2026-12-24 12:00".
+struct Override {
+  std::string from, to;            // [from, to)
+  bool open = false;
+  std::string reason;              // "staff meeting"
+  friend bool operator==(const Override&, const Override&) = default;
+};
+
 struct Hours {
   std::string zone;                             // "America/New_York"
   std::array<std::vector<OpenSpan>, 7> week;    // 0 = Monday
   std::map<std::string, std::vector<OpenSpan>> dates;  // "2026-12-25" -> spans (empty: closed)
+  std::map<std::string, std::string> holidays;  // "12-25" yearly or "2026-04-03" once -> its name
+  std::vector<Override> overrides;              // the first that covers an instant counts
   friend bool operator==(const Hours&, const Hours&) = default;
 };
 
@@ -133,6 +143,11 @@ struct VerifyNode {                // who is calling? a PIN tells
   std::string unknown;             // there is no PIN to compare with
   std::string error;
 };
+struct ScheduleNode {              // open, closed or holiday
+  std::string hours;               // name in Configuration::hours
+  std::string open, closed, holiday;
+};
+struct LanguageNode { std::string language, next; };  // of the prompts from here
 struct RecordNode { bool on = true; std::string next; };  // whether talks from here are recorded
 struct SecureInputNode { bool on = true; std::string next; };  // digits are kept out of facts
 
@@ -140,7 +155,8 @@ struct Node {
   std::string name;
   std::variant<PlayNode, MenuNode, HoursNode, QueueNode, DialNode, DigitsNode, EchoNode, WaitNode,
                LoopNode, HangUpNode, SetNode, IfNode, PriorityNode, RandomNode, FlowNode,
-               GatherNode, VerifyNode, RecordNode, SecureInputNode>
+               GatherNode, VerifyNode, RecordNode, SecureInputNode, ScheduleNode,
+               LanguageNode>
       kind;
   bool early = false;              // may run before answer (early media / ringing); default: answer
 };

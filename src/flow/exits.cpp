@@ -57,6 +57,10 @@ struct Exits {
             {"unknown", n.unknown},
             {"error", n.error}};
   }
+  std::vector<Exit> operator()(const ScheduleNode& n) const {
+    return {{"open", n.open}, {"closed", n.closed}, {"holiday", n.holiday}};
+  }
+  std::vector<Exit> operator()(const LanguageNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const RecordNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const SecureInputNode& n) const { return {{"next", n.next}}; }
 };

@@ -43,6 +43,8 @@ Step enter(const IfNode& node, Visit& visit, const Scene& scene);
 Step enter(const PriorityNode& node, Visit& visit, const Scene& scene);
 Step enter(const RandomNode& node, Visit& visit, const Scene& scene);
 Step enter(const FlowNode& node, Visit& visit, const Scene& scene);
+Step enter(const ScheduleNode& node, Visit& visit, const Scene& scene);
+Step enter(const LanguageNode& node, Visit& visit, const Scene& scene);
 Step enter(const RecordNode& node, Visit& visit, const Scene& scene);
 Step enter(const SecureInputNode& node, Visit& visit, const Scene& scene);
 
