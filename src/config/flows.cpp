@@ -90,7 +90,7 @@ void read_inputs(const Value& value, flow::Flow& flow) {
 // In two rounds: a node that calls a flow must know what inputs that one has.
 void read_flows(const Value& value, flow::Configuration& out) {
   value.each_member([&](const std::string& name, const Value& entry) {
-    entry.allow({"inputs", "start", "zero", "nodes"});
+    entry.allow({"inputs", "start", "zero", "nodes", "tests"});
     flow::Flow& flow = out.flows[name];
     flow.name = name;
     read_inputs(entry.member("inputs"), flow);
@@ -105,6 +105,7 @@ void read_flows(const Value& value, flow::Configuration& out) {
     nodes.each_member([&](const std::string& node, const Value& body) {
       flow.nodes[node] = read_node(node, {body, names, out});
     });
+    read_rehearsals(entry.member("tests"), name, out);
   });
 }
 

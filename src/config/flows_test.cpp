@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/loader.h"
+#include "flow/rehearsal.h"
 
 namespace firstring::config {
 namespace {
@@ -187,6 +188,63 @@ TEST(Schedules, MistakesAreNamedWithTheirPlace) {
     yaml.replace(at, mistakes[i].first.size(), becomes[i]);
     const std::string found = texts(load_text(yaml, "x.yaml").problems);
     EXPECT_TRUE(found.starts_with(mistakes[i].second)) << found;
+  }
+}
+
+TEST(Findings, HaveTheirPlaceAndDoNotKeepAFileFromBeingUsed) {
+  std::string yaml(k_schedule);
+  yaml.replace(yaml.find("closed: bye"), 11, "holiday: bye");
+  yaml.replace(yaml.find("hang_up: {en: Bye., de"), 22, "hang_up: {en: {file: bye.wav}, de");
+  const Loaded loaded = load_text(yaml, "x.yaml", std::set<std::string>{});
+  ASSERT_EQ(texts(loaded.problems), "");
+  EXPECT_NE(loaded.business, nullptr);
+  std::string found;
+  for (const PlacedFinding& finding : loaded.findings) found += finding.to_text() + "\n";
+  EXPECT_EQ(found,
+            "x.yaml:16:15: error: business.flows.main.nodes.door: outside the opening hours the "
+            "call is hung up without a word [no_closed_path]; name a node for `closed`: one that "
+            "tells the hours\n"
+            "x.yaml:18:14: error: business.flows.main.nodes.bye: there is no file \"bye.wav\" "
+            "[missing_prompt]; put it into the folder of prompts\n");
+}
+
+// ---- tests that are stored with flows ----
+
+TEST(StoredTests, OfTheDemoPass) {
+  const Loaded loaded = load_file("examples/harbor-dental.yaml");
+  ASSERT_EQ(texts(loaded.problems), "");
+  EXPECT_GE(loaded.business->rehearsals.size(), 5u);
+  for (const flow::Rehearsal& test : loaded.business->rehearsals) {
+    const flow::RehearsalResult result = flow::rehearse(*loaded.business, test);
+    std::string story;
+    for (const std::string& line : result.story) story += line + "\n";
+    EXPECT_TRUE(result.passed) << test.name << ": " << result.failure << "\n" << story;
+  }
+}
+
+TEST(StoredTests, FindingsOfTheDemoAreNone) {
+  for (const PlacedFinding& finding : load_file("examples/harbor-dental.yaml").findings) {
+    ADD_FAILURE() << finding.to_text();
+  }
+}
+
+TEST(StoredTests, MistakesAreNamedWithTheirPlace) {
+  const std::pair<std::string_view, std::string_view> mistakes[] = {
+      {"at: noon", "found \"noon\", expected a local time such as 2026-11-23 10:00"},
+      {"at: 2026-11-23 10:00, ready: [nobody]", "found \"nobody\", expected an agent"},
+      {"at: 2026-11-23 10:00, number: \"999\"", "expected a number that leads to this flow"},
+      {"at: 2026-11-23 10:00, steps: [{presses: x}]", "found \"x\", expected keys: 0-9, * and #"},
+      {"at: 2026-11-23 10:00, steps: [{waits: 1s, presses: 1}]", "expected one of hears, presses"},
+      {"at: 2026-11-23 10:00, steps: [hears]", "expected one of hears, presses"},
+  };
+  for (const auto& [test, expected] : mistakes) {
+    std::string yaml(k_schedule);
+    const bool has_steps = test.find("steps") != test.npos;
+    yaml += "      tests: [{name: a test, " + std::string(test) +
+            (has_steps ? "}]\n" : ", steps: []}]\n");
+    const std::string found = texts(load_text(yaml, "x.yaml").problems);
+    EXPECT_NE(found.find(expected), std::string::npos) << test << "\n" << found;
+    EXPECT_TRUE(found.starts_with("x.yaml:19:")) << found;
   }
 }
 

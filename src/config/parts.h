@@ -27,6 +27,9 @@ void read_flows(const Value& value, flow::Configuration& out);
 // Names that flows mention and that must exist; after everything was read.
 void check_references(const Value& business, const flow::Configuration& configuration);
 
+// rehearsals.cpp
+void read_rehearsals(const Value& value, const std::string& flow, flow::Configuration& out);
+
 // people.cpp
 void read_queues(const Value& value, flow::Configuration& out);
 void read_agents(const Value& value, flow::Configuration& out, std::vector<PhoneSpec>& phones);

@@ -264,6 +264,11 @@ void Value::complain_within(int column, std::string found, std::string expected)
   problems_->add(place, path_, std::move(found), std::move(expected));
 }
 
+Value::Spot Value::spot() const {
+  const YAML::Mark place = mark();
+  return {std::max(place.line, 0) + 1, std::max(place.column, 0) + 1};
+}
+
 bool Value::is_quoted() const { return node_.IsScalar() && node_.Tag() == "!"; }
 
 std::string Value::described() const {

@@ -68,6 +68,10 @@ class Value {
   // At this column of the text that stands here.
   void complain_within(int column, std::string found, std::string expected) const;
   bool is_quoted() const;
+  struct Spot {
+    int line = 1, column = 1;
+  };
+  Spot spot() const;
   std::string described() const;              // what stands here, for people, shortened
 
  private:

@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -188,6 +189,23 @@ struct Number {
   std::string flow;
 };
 
+// A test that is stored with a flow; flow/rehearsal.h runs it.
+struct RehearsalStep {
+  enum class Kind { hears, presses, waits, reaches, queue, talks_to, tells, ends, hangs_up };
+  Kind kind{};
+  std::string text;                // what is heard, pressed, reached, told
+  Duration wait{};
+  int line = 0, column = 0;        // where it stands in the file
+};
+struct Rehearsal {
+  std::string name, flow;
+  std::string at;                  // local time of the business: "2026-11-23 10:00"
+  std::string number, from;
+  std::set<std::string> ready;     // slugs of the agents who take calls
+  std::vector<RehearsalStep> steps;
+  int line = 0, column = 0;
+};
+
 struct Configuration {
   std::string tenant;              // slug
   std::string name;                // "Harbor Dental"
@@ -200,6 +218,7 @@ struct Configuration {
   std::map<std::string, Number> numbers;
   std::map<std::string, acd::QueueSpec> queues;
   std::map<std::string, acd::AgentSpec> agents;
+  std::vector<Rehearsal> rehearsals;
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
   bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go
                                           // on unrecorded (false)
