@@ -15,8 +15,9 @@ constexpr std::string_view k_steps_expected =
     "one of hears, presses, waits, reaches, queue, talks_to, tells, ends, hangs_up: {presses: 1}";
 
 void read_step(const Value& item, flow::Rehearsal& rehearsal) {
-  constexpr Kind k_kinds[] = {Kind::hears,    Kind::presses, Kind::waits, Kind::reaches, Kind::queue,
-                              Kind::talks_to, Kind::tells,   Kind::ends,  Kind::hangs_up};
+  constexpr Kind k_kinds[] = {Kind::hears, Kind::presses,  Kind::waits, Kind::reaches,
+                              Kind::queue, Kind::talks_to, Kind::tells, Kind::ends,
+                              Kind::hangs_up};
   if (!item.is_map()) return item.complain(std::string(k_steps_expected));
   item.allow({"hears", "presses", "waits", "reaches", "queue", "talks_to", "tells", "ends",
               "hangs_up"});

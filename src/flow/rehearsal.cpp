@@ -110,10 +110,13 @@ Stage::Stage(const Configuration& configuration, const Rehearsal& rehearsal)
       clock_(instant_of(configuration.zone, rehearsal.at).value_or(WallTime{})) {
   board_.configure(std::make_unique<const Configuration>(configuration));
   for (const auto& [slug, agent] : configuration.agents) {
-    const bool ready = rehearsal.ready.contains(slug);
-    if (ready) board_.handle(call::PhoneReachable{agent.extension, true});
-    if (ready && !board_.set_ready(slug)) continue;  // he is so already
-    if (!ready && !board_.sign_out(slug)) continue;
+    // An error says that he is so already.
+    if (!rehearsal.ready.contains(slug)) {
+      static_cast<void>(board_.sign_out(slug));
+      continue;
+    }
+    board_.handle(call::PhoneReachable{agent.extension, true});
+    static_cast<void>(board_.set_ready(slug));
   }
   outbox_.facts.clear();
   outbox_.commands.clear();

@@ -109,6 +109,7 @@ struct Switchboard::State {
   void wait_and_play(LiveCall& call, Step& step);
   void act(LiveCall& call, Step::Act act);
   void on(const call::DigitPressed& event);
+  void tell_digit(const LiveCall& call, char digit);
   void on(const call::PlaybackEnded& event);
   void play(LiveCall& call, LegId leg, std::vector<Prompt> prompts, bool loop);
   void stop_playing(LiveCall& call);

@@ -183,8 +183,7 @@ void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
   const bool moves = exit != specs.end() && &exit->second != stay.spec &&
                      call.queue_moves < k_queue_moves_max;
   if (!moves && stay.ticket.priority >= k_front_priority) return;  // he is there already
-  reporter.report(FactType::digit_pressed, {.call = call.id}, call::text("node", call.node->name),
-                  call::text("digit", "0"));
+  tell_digit(call, digit);
   if (!moves) return go_to_front(call);
   call.queue_moves += 1;
   const acd::Ticket ticket = stay.ticket;

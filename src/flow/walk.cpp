@@ -172,14 +172,18 @@ void Switchboard::State::on(const call::DigitPressed& event) {
   if (call->place != Place::flow) return;
   Step step = on_digit(*call->node, call->visit, scene_of(*call), event.digit);
   if (!step.digit_taken) return;
-  const auto node = call::text("node", call->node->name);
-  if (is_secure(*call)) {
-    reporter.report(FactType::digit_pressed, {.call = call->id}, node);
-  } else {
-    reporter.report(FactType::digit_pressed, {.call = call->id}, node,
-                    call::text("digit", std::string_view(&event.digit, 1)));
-  }
+  tell_digit(*call, event.digit);
   take(*call, std::move(step));
+}
+
+void Switchboard::State::tell_digit(const LiveCall& call, char digit) {
+  const auto node = call::text("node", call.node->name);
+  if (is_secure(call)) {
+    reporter.report(FactType::digit_pressed, {.call = call.id}, node);
+  } else {
+    reporter.report(FactType::digit_pressed, {.call = call.id}, node,
+                    call::text("digit", std::string_view(&digit, 1)));
+  }
 }
 
 }  // namespace firstring::flow

@@ -1,7 +1,12 @@
 """Flows that compute, over real SIP: schedule, gathered digits, a PIN, a condition, priority."""
+import json
+import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 from rtp import wait_until
+from server import BUILD
 from world import AGENT_HZ, CALLER_HZ, CallTest
 
 BUSINESS = """
@@ -117,6 +122,67 @@ class Flows(CallTest):
                 caller.wait()
                 self.server.wait_ended()
                 self.assertEqual(self.facts("branch.taken"), [{"node": "door", "branch": branch}])
+
+
+class WithoutAServer(unittest.TestCase):
+    """`firstring flow` reads a file and nothing else."""
+
+    def flow(self, command, yaml, *options):
+        with tempfile.TemporaryDirectory(prefix="firstring-test-") as folder:
+            file = Path(folder) / "test.yaml"
+            file.write_text(yaml)
+            run = subprocess.run([BUILD / "programs/firstring/firstring", "flow", command, file,
+                                  "--json", *options], capture_output=True, text=True, timeout=60)
+            return run.returncode, json.loads(run.stdout)
+
+    BUSINESS = """
+business:
+  slug: shop
+  zone: Europe/Berlin
+  hours: {open: {weekdays: 09:00-17:00}}
+  numbers: {"100": main}
+  flows:
+    main:
+      start: door
+      zero: people
+      nodes:
+        door: {schedule: open, open: menu, closed: bye}
+        menu: {menu: Press 1., keys: {1: people}, no_answer: people}
+        people: {queue: desk}
+        bye: {hang_up: We are closed.}
+      tests:
+        - {name: by day, at: 2026-11-23 10:00, ready: [anna],
+           steps: [{presses: 1}, {talks_to: anna}]}
+        - {name: by night, at: 2026-11-23 20:00, steps: [{hears: closed}, {ends: yes}]}
+  queues: {desk: {}}
+  agents: {anna: {extension: "1001", password: secret, queues: [desk]}}
+"""
+
+    def test_stored_tests_pass_or_say_what_happened_instead(self):
+        status, result = self.flow("test", self.BUSINESS)
+        self.assertEqual((status, result["passed"], result["failed"]), (0, 2, 0))
+        status, result = self.flow("test", self.BUSINESS.replace("20:00, steps", "12:00, steps"))
+        self.assertEqual((status, result["passed"], result["failed"]), (1, 1, 1))
+        failure = result["tests"][1]["failure"]
+        self.assertEqual((failure["step"], failure["line"]), (1, 20))
+        self.assertIn('expected hears "closed", found', failure["reason"])
+
+    def test_findings_have_their_place_and_set_the_exit_status(self):
+        status, result = self.flow("validate", self.BUSINESS, "--strict")
+        self.assertEqual((status, result["findings"]), (0, []))
+        silent = self.BUSINESS.replace(", no_answer: people", "")
+        status, result = self.flow("validate", silent)
+        self.assertEqual([(f["rule"], f["severity"], f["line"]) for f in result["findings"]],
+                         [("dead_end", "warning", 13)])
+        self.assertEqual(status, 0)
+        self.assertEqual(self.flow("validate", silent, "--strict")[0], 2)
+        trap = self.BUSINESS.replace("      zero: people\n", "").replace("people,", "bye,") \
+            .replace("1: people", "1: bye").replace("no_answer: people", "no_answer: bye")
+        status, result = self.flow("validate", trap)
+        self.assertEqual(status, 2)
+        self.assertIn("no_person", [f["rule"] for f in result["findings"]])
+        status, result = self.flow("validate", "business: {slug: x, flowz: 1}")
+        self.assertEqual((status, result["valid"]), (2, False))
 
 
 if __name__ == "__main__":
