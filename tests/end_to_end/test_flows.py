@@ -164,7 +164,7 @@ business:
         status, result = self.flow("test", self.BUSINESS.replace("20:00, steps", "12:00, steps"))
         self.assertEqual((status, result["passed"], result["failed"]), (1, 1, 1))
         failure = result["tests"][1]["failure"]
-        self.assertEqual((failure["step"], failure["line"]), (1, 20))
+        self.assertEqual((failure["step"], failure["line"]), (1, 19))
         self.assertIn('expected hears "closed", found', failure["reason"])
 
     def test_findings_have_their_place_and_set_the_exit_status(self):
