@@ -1,5 +1,8 @@
 #include "sim/business.h"
 
+#include "base/assert.h"
+#include "flow/evaluate.h"
+
 namespace firstring::sim {
 
 using namespace flow;
@@ -16,6 +19,43 @@ void add_number(Configuration& business, const std::string& number, std::vector<
   for (Node& node : nodes) flow.nodes[node.name] = node;
   business.flows[flow.name] = flow;
   business.numbers[number] = {number, flow.name};
+}
+
+expression::Program program(const Configuration& business, const std::string& flow,
+                            std::string_view source) {
+  auto compiled = expression::compile(source, flow::call_names(business, business.flows.at(flow)));
+  ASSERT(std::holds_alternative<expression::Program>(compiled));
+  return std::get<expression::Program>(std::move(compiled));
+}
+
+// Number 800: a split, digits into a variable, worth, and a flow within the flow that asks for a
+// PIN, whose key 0 leads out of it.
+void add_computing_number(Configuration& business) {
+  business.variables = {{"digit", flow::Kept(expression::Value::of(std::string_view()))}};
+  add_number(business, "pin", {{"none", HangUpNode{}}});
+  business.numbers.erase("pin");
+  const Node sales{"sales", QueueNode{.queue = "sales"}};
+  const auto worth = [&](std::string_view source) { return program(business, "flow-pin", source); };
+  flow::RandomNode split{{{"a", 1, "ask"}, {"b", 1, "pin"}}};
+  flow::GatherNode ask{.prompt = spoken("Press a digit."), .invalid = spoken("Press another one."),
+                       .digits_max = 2, .check = worth("digit != '9'"), .next = "worth",
+                       .no_answer = "sales"};
+  flow::IfNode way{{{worth("digit == '1' and caller.verified"), "sales"}}, "pin", "sales"};
+  flow::PriorityNode more{worth("if(digit == '1', 5, 0)"), worth("length(digit) / 2"), "way",
+                          "sales"};
+  add_number(business, "800",
+             {{"split", split},
+              {"ask", ask},
+              {"worth", more},
+              {"way", way},
+              {"pin", flow::FlowNode{"flow-pin", {}, "sales", "sales"}},
+              sales},
+             "sales");
+  flow::VerifyNode verify{.prompt = spoken("Press your PIN."), .wrong = spoken("Press it again."),
+                          .pin = worth("'1'"), .digits = 1, .tries_max = 2, .verified = "menu"};
+  flow::MenuNode menu{.prompt = spoken("Press 1."), .exits = {{'1', ""}}};
+  auto& nodes = business.flows["flow-pin"].nodes;
+  nodes = {{"none", {"none", verify}}, {"menu", {"menu", menu}}};
 }
 
 void add_agents(Configuration& business, int count) {
@@ -98,6 +138,7 @@ std::unique_ptr<const Configuration> office_business(int agents, int variant) {
              {{"door", HoursNode{"office", "sales", "closed"}},
               sales,
               {"closed", HangUpNode{spoken("We are closed.")}, true}});
+  add_computing_number(*business);
   if (variant % 3 == 2) {  // support is gone; its callers are not
     business->queues.erase("support");
     business->queues["sales"].exit_key_queue.clear();
@@ -110,7 +151,7 @@ std::unique_ptr<const Configuration> office_business(int agents, int variant) {
 
 std::vector<std::string> office_numbers() {
   return {"100", "100", "100", "100", "100", "100", "200", "200", "200", "210",
-          "210", "300", "310", "400", "600", "700", "100", "100", "200", "999"};
+          "210", "300", "310", "400", "600", "700", "800", "100", "800", "999"};
 }
 
 std::unique_ptr<const Configuration> one_line_business(int agents) {

@@ -46,7 +46,7 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
   std::set<std::string> ways;  // in which a stay in a queue, an offer, a wrap-up ended
   office.on_fact([&](const call::Fact& fact) {
     seen.insert(fact.type);
-    for (const char* key : {"reason", "how"}) {
+    for (const char* key : {"reason", "how", "result"}) {
       const auto* way = fact.text(key);
       if (way != nullptr) ways.insert(std::string(name_of(fact.type)) + " " + *way);
     }
@@ -63,8 +63,15 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
     EXPECT_TRUE(seen.contains(static_cast<call::FactType>(type)))
         << call::name_of(static_cast<call::FactType>(type));
   }
+  for (const call::FactType type :
+       {call::FactType::variable_set, call::FactType::call_valued, call::FactType::caller_verified,
+        call::FactType::branch_taken, call::FactType::flow_called,
+        call::FactType::flow_returned}) {
+    EXPECT_TRUE(seen.contains(type)) << call::name_of(type);
+  }
   for (const std::string way :
-       {"offer.failed no_answer", "offer.failed declined", "offer.failed busy",
+       {"caller.verified verified", "caller.verified failed", "offer.failed no_answer",
+        "offer.failed declined", "offer.failed busy",
         "offer.failed unreachable", "offer.withdrawn caller_left", "offer.withdrawn cancelled",
         "queue.left answered", "queue.left abandoned", "queue.left exit_key",
         "wrap_up.ended timeout", "wrap_up.ended agent", "leg.ended media_lost", "leg.ended timer",

@@ -31,7 +31,12 @@ int set_presence(Client& client, const Presence& presence, Output output);
 int show_queues(Client& client, Output output);
 int show_kpi(Client& client, Output output);
 
+// The file named, else FIRSTRING_CONFIG, else firstring.yaml.
+std::string configuration_file(const std::string& named);
 int validate_config(const std::string& file, Output output);
+enum class Strictness { errors, warnings };  // which findings make the exit status 2
+int validate_flows(const std::string& file, Strictness strictness, Output output);
+int test_flows(const std::string& file, Output output);
 int run_doctor(Client& client, Output output);
 
 // The SIP messages of a call as arrows between its parties and Firstring.

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "commands.h"
-#include "config/loader.h"
 #include "console.h"
 #include "io/clock.h"
 
@@ -204,32 +203,6 @@ int run_doctor(Client& client, Output output) {
   look_at_clock(report, text_of(*live, "now"));
   look_at_office(report, *live, *configuration);
   return report.print(output);
-}
-
-int validate_config(const std::string& file, Output output) {
-  const auto loaded = config::load_file(file);
-  if (output == Output::json) {
-    Json problems = Json::array();
-    for (const auto& one : loaded.problems) {
-      problems.push_back({{"file", one.file}, {"line", one.line}, {"column", one.column},
-                          {"path", one.path}, {"found", one.found}, {"expected", one.expected}});
-    }
-    print_json({{"valid", problems.empty()}, {"problems", problems}});
-    return problems.empty() ? 0 : 2;
-  }
-  for (const auto& one : loaded.problems) {
-    std::fprintf(stderr, "%s\n", safe(one.to_text()).c_str());
-  }
-  if (!loaded.problems.empty()) {
-    std::fprintf(stderr, "%zu problem%s; nothing of it would be used.\n", loaded.problems.size(),
-                 loaded.problems.size() == 1 ? "" : "s");
-    return 2;
-  }
-  std::printf("%s is good: %s, %zu numbers, %zu flows, %zu queues, %zu agents.\n",
-              safe(file).c_str(), safe(loaded.business->name).c_str(),
-              loaded.business->numbers.size(), loaded.business->flows.size(),
-              loaded.business->queues.size(), loaded.business->agents.size());
-  return 0;
 }
 
 }  // namespace firstring::cli

@@ -10,7 +10,7 @@ using namespace firstring::cli;
 
 struct Arguments {
   Place place;
-  bool json = false;
+  bool json = false, strict = false;
   CallsOptions calls;
   std::string call, file;
   Presence presence;
@@ -40,9 +40,28 @@ void add_agents(CLI::App& app, Arguments& arguments) {
   }
 }
 
+void add_flow(CLI::App& app, Arguments& arguments) {
+  auto* flow = add(app, "flow", "Flows, without a server");
+  flow->require_subcommand(1);
+  const char* which = "YAML; else FIRSTRING_CONFIG, else firstring.yaml";
+  auto* validate = add(*flow, "validate", "Find dead ends, loops, missing prompts and the like");
+  validate->add_option("FILE", arguments.file, which);
+  add(*flow, "test", "Run the tests that are stored with the flows; exit status 1 when one fails")
+      ->add_option("FILE", arguments.file, which);
+  validate->add_flag("--strict", arguments.strict, "warnings, too, make the exit status 2");
+}
+
+int run_flow(const CLI::App& command, const Arguments& arguments, Output output) {
+  const std::string file = configuration_file(arguments.file);
+  if (command.got_subcommand("test")) return test_flows(file, output);
+  const auto strictness = arguments.strict ? Strictness::warnings : Strictness::errors;
+  return validate_flows(file, strictness, output);
+}
+
 int run(const CLI::App& app, const Arguments& arguments) {
   const auto output = arguments.json ? Output::json : Output::text;
   if (app.got_subcommand("config")) return validate_config(arguments.file, output);
+  if (app.got_subcommand("flow")) return run_flow(*app.get_subcommand("flow"), arguments, output);
   Client client(find_server(arguments.place));
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
   if (app.got_subcommand("call")) return show_call(client, arguments.call, output);
@@ -85,6 +104,7 @@ int main(int argc, char** argv) {
   config->require_subcommand(1);
   add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")
       ->add_option("FILE", arguments.file, "YAML")->required();
+  add_flow(app, arguments);
   add(app, "doctor", "What is wrong, and what to do about it");
   app.set_version_flag("--version", "firstring " FIRSTRING_VERSION);
   try {

@@ -80,6 +80,18 @@ constexpr std::array k_table = {
     FactRow{wrap_up_started, "wrap_up.started", "@call @agent limit_s#"},
     FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},     // agent | timeout | sign_out
     FactRow{disposition_set, "disposition.set", "@call @agent outcome notes?"},
+
+    // What a flow did with a call.
+    FactRow{variable_set, "variable.set", "@call node name value?"},
+    FactRow{call_valued, "call.valued", "@call node priority% value%"},
+    FactRow{language_set, "language.set", "@call node language"},
+    FactRow{recording_decided, "recording.decided", "@call node record"},   // on | off
+    FactRow{secure_input_set, "secure_input.set", "@call node secure"},     // on | off
+    FactRow{caller_verified, "caller.verified", "@call node result tries#"},  // verified | failed
+    FactRow{branch_taken, "branch.taken", "@call node branch"},
+    FactRow{node_failed, "node.failed", "@call node reason"},
+    FactRow{flow_called, "flow.called", "@call node flow depth#"},
+    FactRow{flow_returned, "flow.returned", "@call flow"},
 };
 
 struct Word {

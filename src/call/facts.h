@@ -86,6 +86,18 @@ enum class FactType : std::uint16_t {
   wrap_up_started,      // acw_in: agent, limit_s
   wrap_up_ended,        // acw_out: agent, how: agent | timeout | sign_out
   disposition_set,      // agent, outcome, notes
+
+  // What a flow did with a call. `node` is the node that did it.
+  variable_set,         // node, name, value (absent when secret)
+  call_valued,          // node, priority, value: what the call is worth
+  language_set,         // node, language
+  recording_decided,    // node, record: on | off, for the talks to come
+  secure_input_set,     // node, secure: on | off: whether digits are kept out of facts
+  caller_verified,      // node, result: verified | failed, tries
+  branch_taken,         // node, branch: of a condition or a random split
+  node_failed,          // node, reason: it left by its error exit
+  flow_called,          // node, flow, depth: a flow within the flow
+  flow_returned,        // flow: it came back
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "config/parts.h"
+#include "flow/local_time.h"
 
 namespace firstring::config {
 namespace {
@@ -41,15 +42,51 @@ std::vector<flow::OpenSpan> read_spans(const Value& value) {
   return spans;
 }
 
+// "2026-12-25 10:00"; "2026-12-25" is its midnight. Empty when it is neither.
+std::string clock_time(std::string text) {
+  if (text.size() == 10) text += " 00:00";
+  if (text.size() == 16 && text[10] == 'T') text[10] = ' ';
+  return flow::instant_of("Etc/UTC", text) ? text : std::string();
+}
+
 bool is_date(std::string_view text) {
-  int y = 0, m = 0, d = 0;
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const auto number = [&](std::size_t at, std::size_t n, int& out) {
-    const auto r = std::from_chars(text.data() + at, text.data() + at + n, out);
-    return r.ec == std::errc{} && r.ptr == text.data() + at + n;
-  };
-  if (!number(0, 4, y) || !number(5, 2, m) || !number(8, 2, d)) return false;
-  return (date::year{y} / m / d).ok();
+  return text.size() == 10 && !clock_time(std::string(text)).empty();
+}
+
+// A leap year: 02-29 is a holiday in the years that have it.
+bool is_yearly_date(std::string_view text) {
+  return text.size() == 5 && is_date("2024-" + std::string(text));
+}
+
+void read_holidays(const Value& value, flow::Hours& hours) {
+  value.each_member([&](const std::string& date, const Value& name) {
+    if (!is_date(date) && !is_yearly_date(date)) {
+      name.complain("the date \"" + date + "\"", "12-25 for every year, or 2026-04-03 for once");
+    }
+    hours.holidays[date] = name.required_text("the name of the holiday");
+  });
+}
+
+void read_overrides(const Value& value, flow::Hours& hours) {
+  value.each_item([&](const Value& item) {
+    item.allow({"from", "to", "open", "reason"});
+    flow::Override exception;
+    const auto read_time = [&](std::string_view key) {
+      const Value place = item.member(key);
+      const std::string text = place.required_text("a local time such as 2026-12-24 12:00");
+      const std::string time = clock_time(text);
+      if (time.empty() && !text.empty()) place.complain("a local time such as 2026-12-24 12:00");
+      return time;
+    };
+    exception.from = read_time("from");
+    exception.to = read_time("to");
+    exception.open = item.member("open").boolean(false);
+    exception.reason = item.member("reason").text("override");
+    if (!exception.to.empty() && exception.from >= exception.to) {
+      item.member("to").complain("a time after " + exception.from);
+    }
+    hours.overrides.push_back(std::move(exception));
+  });
 }
 
 void check_zone(const Value& value, const std::string& zone) {
@@ -68,7 +105,7 @@ void check_zone(const Value& value, const std::string& zone) {
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out) {
   value.each_member([&](const std::string& name, const Value& entry) {
     entry.allow({"zone", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-                 "sunday", "weekdays", "weekend", "dates"});
+                 "sunday", "weekdays", "weekend", "dates", "holidays", "overrides"});
     flow::Hours& hours = out.hours[name];
     hours.zone = entry.member("zone").text(std::string(default_zone));
     check_zone(entry.member("zone"), hours.zone);
@@ -77,6 +114,8 @@ void read_hours(const Value& value, std::string_view default_zone, flow::Configu
       const Value group = entry.member(day < 5 ? "weekdays" : "weekend");
       hours.week[day] = read_spans(own.present() ? own : group);
     }
+    read_holidays(entry.member("holidays"), hours);
+    read_overrides(entry.member("overrides"), hours);
     entry.member("dates").each_member([&](const std::string& date, const Value& spans) {
       if (!is_date(date)) spans.complain("the date \"" + date + "\"", "a date such as 2026-12-25");
       hours.dates[date] = read_spans(spans);

@@ -1,7 +1,9 @@
 #include "config/loader.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -32,14 +34,20 @@ void read_numbers(const Value& value, flow::Configuration& out) {
 void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
-  value.allow({"slug", "name", "zone", "hours", "numbers", "flows", "queues", "agents", "phones",
-               "trunks", "dispositions", "without_recording"});
+  value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
+               "queues", "agents", "phones", "trunks", "dispositions", "without_recording"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");
   }
   business.name = value.member("name").text(business.tenant);
-  read_hours(value.member("hours"), value.member("zone").text("UTC"), business);
+  business.zone = value.member("zone").text("UTC");
+  business.language = value.member("language").text();
+  if (!business.language.empty() && !is_language(business.language)) {
+    value.member("language").complain("a language such as en or pt-br");
+  }
+  read_variables(value.member("variables"), business);
+  read_hours(value.member("hours"), business.zone, business);
   read_numbers(value.member("numbers"), business);
   read_queues(value.member("queues"), business);
   read_agents(value.member("agents"), business, out.phones);
@@ -55,13 +63,47 @@ void read_business(const Value& value, Loaded& out) {
   check_references(value, business);
 }
 
-}  // namespace
+// No Value is assigned to another here: that would change the YAML tree, not the variable.
+Value place_of(const flow::Finding& finding, const Value& business) {
+  const Value flow = business.member("flows").member(finding.flow);
+  if (finding.node.empty()) return flow;
+  const Value node = flow.member("nodes").member(finding.node);
+  return finding.member.empty() ? node : node.member(finding.member);
+}
 
-Loaded load_text(std::string_view yaml, std::string_view file_name) {
+std::vector<PlacedFinding> place(const std::vector<flow::Finding>& findings, const Value& business,
+                                 std::string_view file_name) {
+  std::vector<PlacedFinding> placed;
+  for (const flow::Finding& finding : findings) {
+    const Value at = place_of(finding, business);
+    const Value::Spot spot = at.spot();
+    placed.push_back({std::string(file_name), spot.line, spot.column, at.path(), finding});
+  }
+  std::stable_sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
+  return placed;
+}
+
+// What lies in the folder of prompts, which is named relative to the file.
+std::optional<std::set<std::string>> files_in(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::set<std::string> names;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    names.insert(at->path().filename().string());
+  }
+  return names;
+}
+
+// `folder` is where the file lies; empty: it is no file, and `prompt_files` says what there is.
+Loaded load(std::string_view yaml, std::string_view file_name, const std::filesystem::path& folder,
+            std::optional<std::set<std::string>> prompt_files) {
   Loaded loaded;
   loaded.business = std::make_unique<flow::Configuration>();
-  Problems problems(file_name);
-  if (const auto root = parse_bounded(yaml, problems)) {
+  Problems problems(file_name, yaml);
+  const auto root = parse_bounded(yaml, problems);
+  if (root) {
     const Value top(*root, "", problems, {});
     top.allow({"server", "business"});
     loaded.server = read_server(top.member("server"));
@@ -69,8 +111,28 @@ Loaded load_text(std::string_view yaml, std::string_view file_name) {
     loaded.business->version = version_of(yaml);
   }
   loaded.problems = problems.take();
-  if (!loaded.problems.empty()) loaded.business = nullptr;
+  if (!loaded.problems.empty()) {
+    loaded.business = nullptr;
+    return loaded;
+  }
+  if (!folder.empty()) prompt_files = files_in(folder / loaded.server.prompt_folder);
+  const Value top(*root, "", problems, {});
+  loaded.findings =
+      place(flow::inspect(*loaded.business, prompt_files), top.member("business"), file_name);
   return loaded;
+}
+
+}  // namespace
+
+std::string PlacedFinding::to_text() const {
+  return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " +
+         std::string(flow::name_of(finding.severity)) + ": " + path + ": " + finding.reason + " [" +
+         finding.rule + "]; " + finding.suggestion;
+}
+
+Loaded load_text(std::string_view yaml, std::string_view file_name,
+                 const std::optional<std::set<std::string>>& prompt_files) {
+  return load(yaml, file_name, {}, prompt_files);
 }
 
 Loaded load_file(const std::string& path) {
@@ -87,7 +149,8 @@ Loaded load_file(const std::string& path) {
                                .expected = "a readable YAML file"});
     return loaded;
   }
-  return load_text(text.str(), path);
+  const auto folder = std::filesystem::path(path).parent_path();
+  return load(text.str(), path, folder.empty() ? "." : folder, std::nullopt);
 }
 
 }  // namespace firstring::config

@@ -52,7 +52,7 @@ TEST(Loader, ReadsAWholeBusiness) {
   EXPECT_TRUE(business.hours.at("office").week[5].empty());
   EXPECT_TRUE(business.hours.at("office").dates.at("2026-12-25").empty());
   const auto& menu = std::get<flow::MenuNode>(business.flows.at("main").nodes.at("menu").kind);
-  EXPECT_EQ(menu.prompt.value, "Press 1.");
+  EXPECT_EQ(menu.prompt.any.value, "Press 1.");
   EXPECT_EQ(menu.digit_timeout, Duration(3s));
   EXPECT_EQ(menu.exits.at('1'), "people");
   EXPECT_EQ(menu.intents.at('1'), "visit");
@@ -113,7 +113,8 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "x.yaml:3:3: found \"slug\" a second time, expected each name once\n"},
       {"people: {queue: desk, next: bye}", "people: {quue: desk}",
        "x.yaml:18:17: business.flows.main.nodes.people: found a map, expected a node: play, menu, "
-       "hours, queue, dial, digits, echo, wait, loop or hang_up\n"},
+       "hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, priority, random, flow, "
+       "gather, verify, schedule, language, record or secure_input\n"},
   };
   for (const Mistake& mistake : mistakes) {
     std::string yaml(k_small);

@@ -4,14 +4,31 @@
 
 #include "config/loader.h"
 #include "config/yaml_reader.h"
+#include "expression/program.h"
+#include "flow/evaluate.h"
 
 namespace firstring::config {
 
-// flows.cpp
+// prompts.cpp
 flow::Prompt read_prompt(const Value& value);
+// In one language or several; `own_language` is what those hear who speak none of them.
+flow::LocalPrompt read_local_prompt(const Value& value, std::string_view own_language);
+bool is_language(std::string_view text);  // en, pt-br
+
+// expressions.cpp
+std::optional<expression::Program> read_expression(const Value& value,
+                                                   const expression::Schema& names,
+                                                   std::optional<expression::Type> wanted);
+std::optional<expression::Type> read_type(const Value& value);
+void read_variables(const Value& value, flow::Configuration& out);
+
+// flows.cpp
 void read_flows(const Value& value, flow::Configuration& out);
 // Names that flows mention and that must exist; after everything was read.
 void check_references(const Value& business, const flow::Configuration& configuration);
+
+// rehearsals.cpp
+void read_rehearsals(const Value& value, const std::string& flow, flow::Configuration& out);
 
 // people.cpp
 void read_queues(const Value& value, flow::Configuration& out);

@@ -78,21 +78,6 @@ class Bounds final : public YAML::EventHandler {
   std::vector<Level> open_;
 };
 
-std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 std::optional<Duration> parse_duration(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -267,6 +252,25 @@ void Value::complain(std::string expected) const {
   complain(described(), std::move(expected));
 }
 
+// Where the text begins in the file is known of what is plain or quoted, and stands on one line.
+void Value::complain_within(int column, std::string found, std::string expected) const {
+  YAML::Mark place = mark();
+  const std::string_view source = problems_->source();
+  if (node_.IsScalar() && place.pos >= 0 && static_cast<std::size_t>(place.pos) < source.size()) {
+    const char first = source[static_cast<std::size_t>(place.pos)];
+    const bool block = first == '>' || first == '|';
+    if (!block) place.column += column - 1 + (first == '"' || first == '\'' ? 1 : 0);
+  }
+  problems_->add(place, path_, std::move(found), std::move(expected));
+}
+
+Value::Spot Value::spot() const {
+  const YAML::Mark place = mark();
+  return {std::max(place.line, 0) + 1, std::max(place.column, 0) + 1};
+}
+
+bool Value::is_quoted() const { return node_.IsScalar() && node_.Tag() == "!"; }
+
 std::string Value::described() const {
   if (!node_.IsDefined()) return "nothing";
   if (node_.IsNull()) return "an empty value";
@@ -280,21 +284,6 @@ std::string Value::described() const {
 YAML::Mark Value::mark() const {
   if (node_.IsDefined() && node_.Mark().line >= 0) return node_.Mark();
   return parent_;
-}
-
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-  if (word.size() > 64) return {};
-  for (const std::string& name : known) {
-    if (name.size() > 64) continue;
-    const std::size_t d = distance(word, name);
-    if (d < best_distance) {
-      best_distance = d;
-      best = name;
-    }
-  }
-  return best.empty() ? std::string{} : "; did you mean \"" + best + "\"?";
 }
 
 }  // namespace firstring::config

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggestion.h"
 #include "base/time.h"
 #include "config/loader.h"
 
@@ -20,13 +21,15 @@ namespace firstring::config {
 
 class Problems {
  public:
-  explicit Problems(std::string_view file) : file_(file) {}
+  Problems(std::string_view file, std::string_view source) : file_(file), source_(source) {}
   void add(const YAML::Mark& mark, std::string path, std::string found, std::string expected);
   std::vector<Problem> take();  // sorted by place
   bool empty() const { return all_.empty(); }
+  std::string_view source() const { return source_; }
 
  private:
   std::string file_;
+  std::string_view source_;
   std::vector<Problem> all_;
 };
 
@@ -62,6 +65,13 @@ class Value {
   // A problem at this place (or at the parent's, when absent).
   void complain(std::string found, std::string expected) const;
   void complain(std::string expected) const;  // found: what stands here
+  // At this column of the text that stands here.
+  void complain_within(int column, std::string found, std::string expected) const;
+  bool is_quoted() const;
+  struct Spot {
+    int line = 1, column = 1;
+  };
+  Spot spot() const;
   std::string described() const;              // what stands here, for people, shortened
 
  private:
@@ -72,8 +82,5 @@ class Value {
   Problems* problems_;
   YAML::Mark parent_;
 };
-
-// "; did you mean "reception"?" when something of `known` is near, else "".
-std::string suggestion(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace firstring::config

@@ -55,6 +55,10 @@ LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
   call.from = event.from.substr(0, k_identity_bytes_max);
   call.from_name = event.from_name.substr(0, k_identity_bytes_max);
   call.since = call.place_since = given.clock.now();
+  call.memory.language = call.edition->configuration->language;
+  for (const Variable& variable : call.edition->configuration->variables) {
+    call.memory.variables.push_back(variable.start);
+  }
   call.legs.push_back({.id = event.leg, .party = Party::caller, .state = LegState::ringing});
   legs[event.leg] = &call;
   const auto transport = std::string_view(event.source).substr(0, event.source.find(':'));

@@ -8,8 +8,10 @@ namespace firstring::flow {
 
 std::string_view kind_of(const Node& node) {
   // In the order of Node::kind.
-  static constexpr std::array<std::string_view, 10> k_names = {
-      "play", "menu", "hours", "queue", "dial", "digits", "echo", "wait", "loop", "hang_up"};
+  static constexpr std::array<std::string_view, 21> k_names = {
+      "play", "menu",     "hours",  "queue", "dial",   "digits", "echo",   "wait",        "loop",
+      "hang_up", "set",   "if",     "priority", "random", "flow", "gather", "verify", "record",
+      "secure_input", "schedule", "language"};
   static_assert(std::variant_size_v<decltype(Node::kind)> == k_names.size());
   return k_names.at(node.kind.index());
 }
@@ -54,8 +56,25 @@ Step on_timeout(const Node& node, Visit& visit, const Scene& scene) {
       node.kind);
 }
 
+namespace {
+
+// Decides and goes on: the caller hears nothing of it.
+bool is_silent(const Node& node) {
+  return std::visit(
+      []<typename Kind>(const Kind&) {
+        return std::is_same_v<Kind, HoursNode> || std::is_same_v<Kind, SetNode> ||
+               std::is_same_v<Kind, IfNode> || std::is_same_v<Kind, PriorityNode> ||
+               std::is_same_v<Kind, RandomNode> || std::is_same_v<Kind, FlowNode> ||
+               std::is_same_v<Kind, RecordNode> || std::is_same_v<Kind, SecureInputNode> ||
+               std::is_same_v<Kind, ScheduleNode> || std::is_same_v<Kind, LanguageNode>;
+      },
+      node.kind);
+}
+
+}  // namespace
+
 Meeting meeting_at(const Node& node, const Configuration& configuration) {
-  if (std::holds_alternative<HoursNode>(node.kind)) return Meeting::later;
+  if (is_silent(node)) return Meeting::later;
   if (std::holds_alternative<DialNode>(node.kind)) return Meeting::later;
   if (const auto* queue = std::get_if<QueueNode>(&node.kind)) {
     const auto spec = configuration.queues.find(queue->queue);
@@ -64,7 +83,7 @@ Meeting meeting_at(const Node& node, const Configuration& configuration) {
   }
   // To answer only to hang up would charge the caller for nothing.
   if (const auto* end = std::get_if<HangUpNode>(&node.kind)) {
-    if (end->prompt.kind == Prompt::Kind::none) return Meeting::later;
+    if (end->prompt.none()) return Meeting::later;
   }
   return node.early ? Meeting::early : Meeting::answer;
 }

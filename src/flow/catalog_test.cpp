@@ -12,11 +12,16 @@ class NodeTest : public testing::Test {
   Step digit(const Node& n, char d) { return flow::on_digit(n, visit, scene(), d); }
   Step played(const Node& n) { return flow::on_played(n, visit, scene()); }
   Step timeout(const Node& n) { return flow::on_timeout(n, visit, scene()); }
-  Scene scene() const { return {configuration, flow, WallTime{1'800'000'000'000'000'000}}; }
+  Scene scene() const {
+    Scene all{configuration, flow, WallTime{1'800'000'000'000'000'000}, memory};
+    all.zero_leads_somewhere = !flow.zero.empty();
+    return all;
+  }
   static Prompt say(std::string text) { return {.kind = Prompt::Kind::text, .value = text}; }
 
   Configuration configuration;
   Flow flow{.name = "main"};
+  CallMemory memory;
   Visit visit;
 };
 
@@ -53,7 +58,7 @@ TEST_F(MenuTest, DigitLeavesAndTellsTheIntent) {
 TEST_F(MenuTest, ZeroReachesAPersonWhereTheMenuHasNoExitForIt) {
   flow.zero = "reception";
   enter(menu);
-  EXPECT_EQ(digit(menu, '0'), (Step{.leave = "reception", .digit_taken = true}));
+  EXPECT_EQ(digit(menu, '0'), (Step{.act = Step::Act::to_person, .digit_taken = true}));
   std::get<MenuNode>(menu.kind).exits['0'] = "own";
   EXPECT_EQ(digit(menu, '0'), (Step{.leave = "own", .digit_taken = true}));
 }
@@ -111,7 +116,12 @@ TEST_F(NodeTest, KindsAreNamedAsInTheConfiguration) {
       {{"", PlayNode{}}, "play"},     {{"", MenuNode{}}, "menu"}, {{"", HoursNode{}}, "hours"},
       {{"", QueueNode{}}, "queue"},   {{"", DialNode{}}, "dial"}, {{"", DigitsNode{}}, "digits"},
       {{"", EchoNode{}}, "echo"},     {{"", WaitNode{}}, "wait"}, {{"", LoopNode{}}, "loop"},
-      {{"", HangUpNode{}}, "hang_up"}};
+      {{"", HangUpNode{}}, "hang_up"}, {{"", SetNode{}}, "set"}, {{"", IfNode{}}, "if"},
+      {{"", PriorityNode{}}, "priority"}, {{"", RandomNode{}}, "random"},
+      {{"", FlowNode{}}, "flow"},     {{"", GatherNode{}}, "gather"},
+      {{"", VerifyNode{}}, "verify"}, {{"", RecordNode{}}, "record"},
+      {{"", SecureInputNode{}}, "secure_input"}, {{"", ScheduleNode{}}, "schedule"},
+      {{"", LanguageNode{}}, "language"}};
   for (const auto& [node, name] : table) EXPECT_EQ(kind_of(node), name);
 }
 

@@ -6,16 +6,22 @@
 
 #include <array>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "acd/specs.h"
 #include "base/time.h"
+#include "expression/program.h"
+#include "flow/local_prompt.h"
 
 namespace firstring::flow {
 
 using acd::Prompt;
+using expression::Kept;
+using expression::Program;
 
 // Minutes since local midnight: [from, to). to <= 24*60.
 struct OpenSpan {
@@ -24,21 +30,31 @@ struct OpenSpan {
   friend bool operator==(const OpenSpan&, const OpenSpan&) = default;
 };
 
+// A stretch of local time that is open or closed whatever else is said: "2026-12-24 12:00".
+struct Override {
+  std::string from, to;            // [from, to)
+  bool open = false;
+  std::string reason;              // "staff meeting"
+  friend bool operator==(const Override&, const Override&) = default;
+};
+
 struct Hours {
   std::string zone;                             // "America/New_York"
   std::array<std::vector<OpenSpan>, 7> week;    // 0 = Monday
   std::map<std::string, std::vector<OpenSpan>> dates;  // "2026-12-25" -> spans (empty: closed)
+  std::map<std::string, std::string> holidays;  // "12-25" yearly or "2026-04-03" once -> its name
+  std::vector<Override> overrides;              // the first that covers an instant counts
   friend bool operator==(const Hours&, const Hours&) = default;
 };
 
 // The nodes. `next` and the exits are names of nodes in the same flow; "" hangs up.
 struct PlayNode {                  // play, then go on; digits are ignored
-  Prompt prompt;
+  LocalPrompt prompt;
   std::string next;
 };
 struct MenuNode {                  // play, take one digit
-  Prompt prompt;
-  Prompt invalid;                  // played after a wrong digit
+  LocalPrompt prompt;
+  LocalPrompt invalid;             // played after a wrong digit
   Duration digit_timeout = 5s;     // after the prompt has ended
   int tries_max = 3;
   std::map<char, std::string> exits;
@@ -68,21 +84,100 @@ struct DigitsNode {                // read digits, compare with `expect`
 };
 struct EchoNode {};                // send back what is heard until the caller hangs up
 struct WaitNode { Duration length{}; std::string next; };  // answered silence; 0: until hang-up
-struct LoopNode { Prompt prompt; };  // play for ever
+struct LoopNode { LocalPrompt prompt; };  // play for ever
 struct HangUpNode {
-  Prompt prompt;                   // played before
+  LocalPrompt prompt;              // played before
 };
+
+// Nodes that compute. `error` is where the call goes when an expression has a fault.
+struct SetNode {                   // variables get new values, one after another
+  struct Assignment {
+    std::size_t variable = 0;      // in Configuration::variables
+    Program value;
+  };
+  std::vector<Assignment> assignments;
+  std::string next, error;
+};
+struct IfNode {                    // the first branch whose condition holds
+  struct Branch {
+    Program condition;
+    std::string go;
+  };
+  std::vector<Branch> branches;
+  std::string otherwise, error;
+};
+struct PriorityNode {              // what the call is worth from now on
+  std::optional<Program> priority, value;
+  std::string next, error;
+};
+struct RandomNode {                // an A/B split by weight
+  struct Branch {
+    std::string name;              // in the fact: "a"
+    int weight = 1;
+    std::string go;
+  };
+  std::vector<Branch> branches;
+};
+struct FlowNode {                  // another flow, which comes back
+  std::string flow;
+  std::vector<Program> inputs;     // in the order of Flow::inputs
+  std::string next;                // when an exit of it leads nowhere
+  std::string error;               // too deep, or a fault in an input
+};
+struct GatherNode {                // read digits into a variable
+  LocalPrompt prompt, invalid;
+  std::size_t variable = 0;        // a text or a number
+  int digits_min = 1, digits_max = 16;
+  char terminator = '#';           // 0: none
+  Duration timeout = 5s;           // for the first digit after the prompt, and between digits
+  int tries_max = 3;
+  std::optional<Program> check;    // holds for what is right
+  std::string next, no_answer, error;
+};
+struct VerifyNode {                // who is calling? a PIN tells
+  LocalPrompt prompt, wrong;
+  Program pin;                     // a text: what is right; empty: there is none for this caller
+  int digits = 4;
+  Duration timeout = 5s;
+  int tries_max = 3;               // of one call, however often it comes here
+  std::string verified, failed;
+  std::string unknown;             // there is no PIN to compare with
+  std::string error;
+};
+struct ScheduleNode {              // open, closed or holiday
+  std::string hours;               // name in Configuration::hours
+  std::string open, closed, holiday;
+};
+struct LanguageNode { std::string language, next; };  // of the prompts from here
+struct RecordNode { bool on = true; std::string next; };  // whether talks from here are recorded
+struct SecureInputNode { bool on = true; std::string next; };  // digits are kept out of facts
 
 struct Node {
   std::string name;
   std::variant<PlayNode, MenuNode, HoursNode, QueueNode, DialNode, DigitsNode, EchoNode, WaitNode,
-               LoopNode, HangUpNode>
+               LoopNode, HangUpNode, SetNode, IfNode, PriorityNode, RandomNode, FlowNode,
+               GatherNode, VerifyNode, RecordNode, SecureInputNode, ScheduleNode,
+               LanguageNode>
       kind;
   bool early = false;              // may run before answer (early media / ringing); default: answer
 };
 
+// What a flow is given by the flow that calls it; in its expressions "input.NAME".
+struct Input {
+  std::string name;
+  expression::Type type = expression::Type::text;
+};
+
+// What a call remembers, in all flows; in expressions by its name.
+struct Variable {
+  std::string name;
+  Kept start;                      // its value when a call begins; its type for ever
+  bool secret = false;             // its values stay out of facts and screens
+};
+
 struct Flow {
   std::string name;
+  std::vector<Input> inputs;
   std::string start;
   std::string zero;                // node for the key 0 at any menu that has no exit of its own for
                                    // it: the way to a person
@@ -94,15 +189,36 @@ struct Number {
   std::string flow;
 };
 
+// A test that is stored with a flow; flow/rehearsal.h runs it.
+struct RehearsalStep {
+  enum class Kind { hears, presses, waits, reaches, queue, talks_to, tells, ends, hangs_up };
+  Kind kind{};
+  std::string text;                // what is heard, pressed, reached, told
+  Duration wait{};
+  int line = 0, column = 0;        // where it stands in the file
+};
+struct Rehearsal {
+  std::string name, flow;
+  std::string at;                  // local time of the business: "2026-11-23 10:00"
+  std::string number, from;
+  std::set<std::string> ready;     // slugs of the agents who take calls
+  std::vector<RehearsalStep> steps;
+  int line = 0, column = 0;
+};
+
 struct Configuration {
   std::string tenant;              // slug
   std::string name;                // "Harbor Dental"
+  std::string zone;                // of the times in expressions; empty: UTC
+  std::string language;            // in which a call begins; empty: there is only one
   std::string version;             // hash of the source
+  std::vector<Variable> variables;
   std::map<std::string, Hours> hours;
   std::map<std::string, Flow> flows;
   std::map<std::string, Number> numbers;
   std::map<std::string, acd::QueueSpec> queues;
   std::map<std::string, acd::AgentSpec> agents;
+  std::vector<Rehearsal> rehearsals;
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
   bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go
                                           // on unrecorded (false)

@@ -110,6 +110,7 @@ void Switchboard::State::party_answers(LiveCall& call) {
                     .party = attempt.party,
                     .agent = attempt.agent,
                     .bridged = attempt.bridged});
+  if (call.memory.record.value_or(false)) begin_recording(call, "wav");
 }
 
 void Switchboard::State::party_fails(LiveCall& call, EndReason reason, int status) {

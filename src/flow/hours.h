@@ -1,25 +1,30 @@
-// Hours of business: open or closed at an instant, by the local clock of the business.
+// Hours of business: open, closed or holiday at an instant, by the local clock of the business.
 //
-// Local time comes from the system's time zone table through Howard Hinnant's date library, so that
-// summer time is right: a span that begins in the hour that does not exist, or lies in the hour
-// that happens twice, is judged by what the clock on the wall shows.
+// The first that says something counts: a one-off override, a holiday, a date, the week. A span
+// that begins in the hour that does not exist, or lies in the hour that happens twice, is judged by
+// what the clock on the wall shows.
 // Lives on: any thread after the first use (the table is read once); pure.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "flow/configuration.h"
 
 namespace firstring::flow {
 
-// A date of `dates` stands in place of the week day. An unknown zone counts as UTC; validation lets
-// none in.
-bool is_open(const Hours& hours, WallTime wall);
+enum class Door { open, closed, holiday };
+std::string_view name_of(Door door);  // "open"
 
-bool is_known_zone(const std::string& zone);
+struct Opening {
+  Door door = Door::closed;
+  std::string reason;  // name of the holiday or of the override; else empty
+  friend bool operator==(const Opening&, const Opening&) = default;
+};
 
-// The last local midnight at or before `wall`: where the day of the business began.
-WallTime start_of_day(const std::string& zone, WallTime wall);
+// An unknown zone counts as UTC; validation lets none in.
+Opening opening_at(const Hours& hours, WallTime wall);
+inline bool is_open(const Hours& hours, WallTime wall) {
+  return opening_at(hours, wall).door == Door::open;
+}
 
 }  // namespace firstring::flow

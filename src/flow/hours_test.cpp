@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "flow/local_time.h"
+
 namespace firstring::flow {
 namespace {
 
@@ -77,6 +79,45 @@ TEST(Hours, TheDayBeginsAtLocalMidnight) {
   EXPECT_EQ(start_of_day("America/New_York", utc(2026, 3, 9, 4, 0)), utc(2026, 3, 9, 4, 0));
   // Summer time begins at midnight in Beirut: that day begins at 01:00.
   EXPECT_EQ(start_of_day("Asia/Beirut", utc(2026, 3, 29, 12, 0)), utc(2026, 3, 28, 22, 0));
+}
+
+TEST(Hours, AHolidayComesEveryYearOrOnceAndHasAName) {
+  Hours hours = office("America/New_York");
+  hours.holidays = {{"12-25", "Christmas"}, {"2026-04-03", "Good Friday"}, {"02-29", "Leap day"}};
+  hours.dates["2026-12-25"] = {{0, 24 * 60}};  // the holiday goes before
+  const Opening christmas{Door::holiday, "Christmas"};
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 25, 15, 0)), christmas);
+  EXPECT_EQ(opening_at(hours, utc(2031, 12, 25, 15, 0)), christmas);
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 26, 4, 59)), christmas);  // 23:59 there
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 26, 5, 0)).door, Door::closed);
+  EXPECT_EQ(opening_at(hours, utc(2026, 4, 3, 15, 0)).reason, "Good Friday");
+  EXPECT_EQ(opening_at(hours, utc(2028, 2, 29, 15, 0)).door, Door::holiday);
+  EXPECT_EQ(opening_at(hours, utc(2027, 4, 2, 15, 0)).door, Door::open);
+}
+
+TEST(Hours, AnOverrideGoesBeforeEverythingWhileItLasts) {
+  Hours hours = office("America/New_York");
+  hours.holidays["12-24"] = "Christmas Eve";
+  hours.overrides = {{"2026-12-24 10:00", "2026-12-24 14:00", true, "emergencies"},
+                     {"2026-12-24 12:00", "2026-12-28 00:00", false, "burst pipe"}};
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 24, 14, 59)).door, Door::holiday);
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 24, 15, 0)), (Opening{Door::open, "emergencies"}));
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 24, 18, 59)).door, Door::open);
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 24, 19, 0)), (Opening{Door::closed, "burst pipe"}));
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 28, 4, 59)).door, Door::closed);
+  EXPECT_EQ(opening_at(hours, utc(2026, 12, 28, 15, 0)), (Opening{Door::open, ""}));
+}
+
+TEST(LocalTime, InstantsAreReadFromTheWall) {
+  const std::string zone = "America/New_York";
+  EXPECT_EQ(instant_of(zone, "2026-07-04 09:30"), utc(2026, 7, 4, 13, 30));
+  EXPECT_EQ(instant_of(zone, "2026-11-01T01:30"), utc(2026, 11, 1, 5, 30));  // the first of two
+  EXPECT_EQ(instant_of(zone, "2026-03-08 02:30"), utc(2026, 3, 8, 7, 0));    // does not exist
+  for (const char* text : {"", "2026-07-04", "2026-02-30 09:00", "2026-07-04 24:00",
+                           "2026-07-04 09:60", "2026-07-04 9:30", "2026/07/04 09:30"}) {
+    EXPECT_EQ(instant_of(zone, text), std::nullopt) << text;
+  }
+  EXPECT_EQ(local_time(zone, utc(2026, 3, 8, 7, 30)).minute, 3 * 60 + 30);
 }
 
 }  // namespace

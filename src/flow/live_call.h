@@ -75,6 +75,13 @@ struct Talk {
   bool muted = false;
 };
 
+// Where a flow called another one.
+struct Frame {
+  const Flow* flow = nullptr;
+  const Node* node = nullptr;             // a FlowNode of it
+  std::vector<Kept> inputs;               // of the calling flow
+};
+
 struct Recording {
   RecordingId id;
   bool stopping = false;
@@ -103,6 +110,8 @@ struct LiveCall {
   const Flow* flow = nullptr;             // null: dialled straight to an extension
   const Node* node = nullptr;
   Visit visit;
+  CallMemory memory;
+  std::vector<Frame> frames;              // the flows that called `flow`, outermost first
   bool in_flow = false;                   // flow_entered was told, flow_left not yet
   int nodes_entered = 0;
   std::optional<Stay> stay;

@@ -113,7 +113,7 @@ void Switchboard::State::accept_offer(LiveCall& call) {
                     .agent = offer.agent->spec.slug,
                     .from_queue = true,
                     .spec = &spec});
-  if (spec.record) begin_recording(call, spec.recording_format);
+  if (call.memory.record.value_or(spec.record)) begin_recording(call, spec.recording_format);
 }
 
 }  // namespace firstring::flow

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "flow/call_memory.h"
 #include "flow/configuration.h"
 
 namespace firstring::flow {
@@ -24,18 +25,31 @@ struct Scene {
   const Configuration& configuration;
   const Flow& flow;
   WallTime wall;
+  const CallMemory& memory;
+  std::string_view number, caller_number, caller_name;
+  Duration waited{};                 // since the call came in
+  double chance = 0;                 // in [0, 1): drawn for this call at this node
+  bool zero_leads_somewhere = false;  // the key 0, in this flow or in one that called it
+
+  Scene with(const CallMemory& other) const {
+    return {configuration, flow,        wall,   other,  number,
+            caller_number, caller_name, waited, chance, zero_leads_somewhere};
+  }
 };
 
 struct Step {
-  enum class Act { none, queue, dial, echo, hang_up };
+  enum class Act { none, queue, dial, echo, hang_up, call_flow, to_person };
 
   std::optional<std::string> leave;  // the next node; "" hangs up
   std::vector<Prompt> play;          // on_played() when done; nothing to play: at once
   bool loop = false;                 // play for ever
   std::optional<Duration> wait;      // on_timeout() then; takes the place of an earlier wait
   Act act = Act::none;
+  std::vector<Change> changes;       // in this order, before anything else
+  std::vector<Kept> inputs;          // call_flow
   std::string intent;                // became known by this input
   bool digit_taken = false;          // the digit meant something, or was a try
+  bool hush = false;                 // what plays is cut short
   friend bool operator==(const Step&, const Step&) = default;
 };
 

@@ -40,6 +40,9 @@ struct CallView {
   MonoTime since;       // of the call
   MonoTime stage_since;
   bool recording = false, muted = false;
+  std::string verified;  // verified | failed; empty: nobody asked
+  std::string language, intent;
+  double priority = 0, value = 0;
 };
 struct AgentView {
   std::string slug, name, extension;
@@ -64,6 +67,7 @@ class Switchboard {
     Outbox& outbox;
     IdSource* ids = nullptr;  // whoever names callers' legs: one source, so no id is given twice.
                               // null: one of its own, whose ids differ from those of any other
+    std::uint64_t seed = 0;   // of what is left to chance (random nodes)
   };
 
   explicit Switchboard(Given given);

@@ -4,6 +4,8 @@
 //   editions.cpp     configurations come and go, calls stay on theirs
 //   arrivals.cpp     a call begins, its legs end, it closes
 //   walk.cpp         the way through a flow, node by node
+//   changes.cpp      what nodes change in the memory of a call
+//   subflows.cpp     flows that call flows
 //   waiting.cpp      in the queue: music, position, keys, leaving
 //   offering.cpp     callers and agents are matched, phones ring
 //   dialling.cpp     ringing a party that was dialled
@@ -108,10 +110,30 @@ struct Switchboard::State {
   void wait_and_play(LiveCall& call, Step& step);
   void act(LiveCall& call, Step::Act act);
   void on(const call::DigitPressed& event);
+  void tell_digit(const LiveCall& call, char digit);
   void on(const call::PlaybackEnded& event);
   void play(LiveCall& call, LegId leg, std::vector<Prompt> prompts, bool loop);
   void stop_playing(LiveCall& call);
   Scene scene_of(const LiveCall& call) const;
+
+  // ---- changes.cpp ----
+  void apply(LiveCall& call, const std::vector<Change>& changes);
+  void apply(LiveCall& call, const SetVariable& change);
+  void apply(LiveCall& call, const SetWorth& change);
+  void apply(LiveCall& call, const SetLanguage& change);
+  void apply(LiveCall& call, const SetRecording& change);
+  void apply(LiveCall& call, const SetSecure& change);
+  void apply(LiveCall& call, const TryPin& change);
+  void apply(LiveCall& call, const Verify& change);
+  void apply(LiveCall& call, const TakeBranch& change);
+  void apply(LiveCall& call, const FailNode& change);
+  static bool is_secure(const LiveCall& call);
+
+  // ---- subflows.cpp ----
+  Step call_flow(LiveCall& call, std::vector<Kept> inputs);
+  const FlowNode& return_from_flow(LiveCall& call);
+  static bool zero_leads_somewhere(const LiveCall& call);
+  Step go_to_person(LiveCall& call);
 
   // ---- waiting.cpp ----
   void enter_queue(LiveCall& call, const QueueNode& node);

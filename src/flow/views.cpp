@@ -24,7 +24,12 @@ CallView view_of(const LiveCall& call) {
                 .number = call.number,
                 .stage = std::string(stage_of(call)),
                 .since = call.since,
-                .stage_since = call.place_since};
+                .stage_since = call.place_since,
+                .verified = std::string(name_of(call.memory.verification)),
+                .language = call.memory.language,
+                .intent = call.memory.intent,
+                .priority = call.memory.priority,
+                .value = call.memory.value};
   if (call.stay) {
     view.queue = call.stay->spec->slug;
     view.position = call.stay->queue->line.position(call.stay->ticket);

@@ -41,7 +41,9 @@ void Switchboard::State::enter_queue(LiveCall& call, const QueueNode& node) {
   const auto spec = specs.find(node.queue);
   if (spec == specs.end()) return end_call(call, {.reason = EndReason::system, .status = 500});
   join_line(call, spec->second,
-            {.priority = node.priority, .since = given.clock.now(), .call = call.id});
+            {.priority = node.priority + static_cast<int>(call.memory.priority),
+             .since = given.clock.now(),
+             .call = call.id});
 }
 
 void Switchboard::State::join_line(LiveCall& call, const acd::QueueSpec& spec,
@@ -125,12 +127,13 @@ void Switchboard::State::wait_is_over(LiveCall& call) {
 void Switchboard::State::leave_by_overflow(LiveCall& call, const acd::QueueSpec& spec) {
   const std::string& next = std::get<QueueNode>(call.node->kind).next;
   if (!next.empty()) return take(call, {.leave = next});
+  if (!call.frames.empty() && spec.overflow.empty()) return take(call, {.leave = next});
   if (!spec.overflow.empty() && call.flow->nodes.contains(spec.overflow)) {
     return take(call, {.leave = spec.overflow});
   }
   if (!call.answered) return end_call(call, {.reason = EndReason::no_answer});
   be_at(call, sorry_node());
-  take(call, {.play = {std::get<HangUpNode>(sorry_node().kind).prompt}});
+  take(call, {.play = {std::get<HangUpNode>(sorry_node().kind).prompt.any}});
 }
 
 // ---- what he hears ----
@@ -180,8 +183,7 @@ void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
   const bool moves = exit != specs.end() && &exit->second != stay.spec &&
                      call.queue_moves < k_queue_moves_max;
   if (!moves && stay.ticket.priority >= k_front_priority) return;  // he is there already
-  reporter.report(FactType::digit_pressed, {.call = call.id}, call::text("node", call.node->name),
-                  call::text("digit", "0"));
+  tell_digit(call, digit);
   if (!moves) return go_to_front(call);
   call.queue_moves += 1;
   const acd::Ticket ticket = stay.ticket;

@@ -10,7 +10,15 @@ using call::FactType;
 
 Scene Switchboard::State::scene_of(const LiveCall& call) const {
   ASSERT(call.flow != nullptr);
-  return {*call.edition->configuration, *call.flow, given.clock.wall_now()};
+  Scene scene{*call.edition->configuration, *call.flow, given.clock.wall_now(), call.memory,
+              call.number, call.from, call.from_name};
+  scene.waited = given.clock.now() - call.since;
+  scene.zero_leads_somewhere = zero_leads_somewhere(call);
+  // By call and node, not in turn: what one call draws changes nothing for another.
+  if (call.node != nullptr && std::holds_alternative<RandomNode>(call.node->kind)) {
+    scene.chance = Random(given.seed).stream(to_text(call.id) + call.node->name).uniform();
+  }
+  return scene;
 }
 
 void Switchboard::State::enter_flow(LiveCall& call, const Flow& flow) {
@@ -26,7 +34,9 @@ void Switchboard::State::leave_flow(LiveCall& call, std::string_view to) {
 // Carries out a step, and those that follow from it at once.
 void Switchboard::State::take(LiveCall& call, Step step) {
   for (int taken = 0; taken < k_steps_max; ++taken) {
+    apply(call, step.changes);
     if (!step.intent.empty()) {
+      call.memory.intent = step.intent;
       reporter.report(FactType::intent_known, {.call = call.id}, call::text("intent", step.intent));
     }
     if (step.leave) {
@@ -34,8 +44,17 @@ void Switchboard::State::take(LiveCall& call, Step step) {
       step = enter(*call.node, call.visit, scene_of(call));
       continue;
     }
+    if (step.act == Step::Act::call_flow) {
+      step = call_flow(call, std::move(step.inputs));
+      continue;
+    }
+    if (step.act == Step::Act::to_person) {
+      step = go_to_person(call);
+      continue;
+    }
     meet_caller(call, step);
     if (step.act != Step::Act::none) return act(call, step.act);
+    if (step.hush) stop_playing(call);
     const bool speaks = !step.play.empty();
     wait_and_play(call, step);
     if (!speaks || call.playback) return;
@@ -45,8 +64,10 @@ void Switchboard::State::take(LiveCall& call, Step step) {
 }
 
 // False: there is no such node, or no end of them; the call ends.
-bool Switchboard::State::go_to(LiveCall& call, const std::string& name) {
-  const auto node = call.flow->nodes.find(name);
+bool Switchboard::State::go_to(LiveCall& call, const std::string& to) {
+  const std::string* name = &to;
+  while (name->empty() && !call.frames.empty()) name = &return_from_flow(call).next;
+  const auto node = call.flow->nodes.find(*name);
   const bool endless = ++call.nodes_entered > k_nodes_max;
   if (node == call.flow->nodes.end() || endless) {
     end_call(call, {.reason = endless ? EndReason::limit : EndReason::normal});
@@ -101,7 +122,9 @@ void Switchboard::State::wait_and_play(LiveCall& call, Step& step) {
 
 void Switchboard::State::act(LiveCall& call, Step::Act act) {
   switch (act) {
-    case Step::Act::none: return;
+    case Step::Act::none:
+    case Step::Act::call_flow:
+    case Step::Act::to_person: return;  // take() does it
     case Step::Act::queue: return enter_queue(call, std::get<QueueNode>(call.node->kind));
     case Step::Act::dial: return dial_node(call, std::get<DialNode>(call.node->kind));
     case Step::Act::echo: return command(call::Echo{call.caller_leg});
@@ -149,16 +172,18 @@ void Switchboard::State::on(const call::DigitPressed& event) {
   if (call->place != Place::flow) return;
   Step step = on_digit(*call->node, call->visit, scene_of(*call), event.digit);
   if (!step.digit_taken) return;
-  const auto* digits = std::get_if<DigitsNode>(&call->node->kind);
-  const bool secure = digits != nullptr && digits->secure;
-  const auto node = call::text("node", call->node->name);
-  if (secure) {
-    reporter.report(FactType::digit_pressed, {.call = call->id}, node);
-  } else {
-    reporter.report(FactType::digit_pressed, {.call = call->id}, node,
-                    call::text("digit", std::string_view(&event.digit, 1)));
-  }
+  tell_digit(*call, event.digit);
   take(*call, std::move(step));
+}
+
+void Switchboard::State::tell_digit(const LiveCall& call, char digit) {
+  const auto node = call::text("node", call.node->name);
+  if (is_secure(call)) {
+    reporter.report(FactType::digit_pressed, {.call = call.id}, node);
+  } else {
+    reporter.report(FactType::digit_pressed, {.call = call.id}, node,
+                    call::text("digit", std::string_view(&digit, 1)));
+  }
 }
 
 }  // namespace firstring::flow

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <variant>
 
+#include "flow/exits.h"
 #include "io/entropy.h"
 #include "server/secrets.h"
 #include "sip/certificate.h"
@@ -117,12 +118,9 @@ void prepare_prompts(media::PromptStore& prompts, const flow::Configuration& bus
   }
   for (const auto& [name, flow] : business.flows) {
     for (const auto& [node_name, node] : flow.nodes) {
-      if (const auto* play = std::get_if<flow::PlayNode>(&node.kind)) prepare(play->prompt);
-      if (const auto* loop = std::get_if<flow::LoopNode>(&node.kind)) prepare(loop->prompt);
-      if (const auto* bye = std::get_if<flow::HangUpNode>(&node.kind)) prepare(bye->prompt);
-      if (const auto* menu = std::get_if<flow::MenuNode>(&node.kind)) {
-        prepare(menu->prompt);
-        prepare(menu->invalid);
+      for (const flow::LocalPrompt* prompt : flow::prompts_of(node)) {
+        prepare(prompt->any);
+        for (const auto& [language, local] : prompt->by_language) prepare(local);
       }
     }
   }

@@ -102,7 +102,11 @@ Result<void> RunningServer::build(const ServerOptions& options, config::Loaded l
   TRY(build_ledger(core_, *loaded.business));
   TRY(build_media(core_, options.media_cpu));
   core_.switchboard = std::make_unique<flow::Switchboard>(
-      flow::Switchboard::Given{core_.loop.clock(), core_.loop.timers(), core_.outbox, &core_.ids});
+      flow::Switchboard::Given{.clock = core_.loop.clock(),
+                               .timers = core_.loop.timers(),
+                               .outbox = core_.outbox,
+                               .ids = &core_.ids,
+                               .seed = io::entropy_seed()});
   TRY(build_sip(core_, options.listen_ip));
   const config::Loaded shown{.business = nullptr,
                              .server = loaded.server,

@@ -28,7 +28,8 @@ business:
   slug: test-practice
   name: Test Practice
   zone: Europe/Berlin
-  numbers: {{"5550100": main, "5550101": direct, "600": echo, "602": tone, "603": ring-first}}
+  numbers: {{"5550100": main, "5550101": direct, "600": echo, "602": tone, "603": ring-first{numbers}}}
+{business}
   flows:
     main:
       start: menu
@@ -53,6 +54,7 @@ business:
         r: {{digits: 4, timeout: 10s, expect: "1234", match: ok, mismatch: bye}}
         ok: {{play: {{tone: 440, for: 2s}}, next: bye}}
         bye: {{hang_up: }}
+{flows}
   queues:
     desk:
       ring_timeout: {ring_timeout}
@@ -82,6 +84,7 @@ class Firstring:
             "silence": "60s", "drain": "2s", "ring_timeout": "5s", "wrap_up": "0s", "record": "no",
             "aside": "2s", "music": '""', "password": PASSWORD,
             "anna": "password: " + PASSWORD, "ben": "password: " + PASSWORD,
+            "numbers": "", "business": "", "flows": "",
             "trunks": "    loopback: {addresses: [127.0.0.0/8], trusted: yes}",
         }
         self.settings.update(settings)

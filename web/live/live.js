@@ -106,6 +106,8 @@ function drawCalls() {
     const chips = element("div", "chips");
     const [text, kind] = STAGES[call.stage] ?? [capital(words(call.stage)), "still"];
     chips.append(chip(call.position ? `${text} · ${call.position}` : text, kind));
+    if (call.verified === "verified") chips.append(chip("✓ Verified", "good"));
+    if (call.verified === "failed") chips.append(chip("PIN was wrong", "bad"));
     if (call.recording) chips.append(chip("● Recording", "bad"));
     if (call.muted) chips.append(chip("Muted", "wait"));
     row.append(who(nameOf(call), parts.filter(Boolean).join(" · ")), chips,

@@ -3,9 +3,9 @@
 
 namespace firstring::flow {
 
-Step enter(const HangUpNode& node, Visit&, const Scene&) {
-  if (node.prompt.kind == Prompt::Kind::none) return {.act = Step::Act::hang_up};
-  return {.play = {node.prompt}};
+Step enter(const HangUpNode& node, Visit&, const Scene& scene) {
+  if (node.prompt.none()) return {.act = Step::Act::hang_up};
+  return {.play = {node.prompt.in(scene.memory.language)}};
 }
 
 Step on_played(const HangUpNode&, Visit&, const Scene&) { return {.act = Step::Act::hang_up}; }

@@ -3,9 +3,9 @@
 
 namespace firstring::flow {
 
-Step enter(const LoopNode& node, Visit&, const Scene&) {
-  if (node.prompt.kind == Prompt::Kind::none) return {};
-  return {.play = {node.prompt}, .loop = true};
+Step enter(const LoopNode& node, Visit&, const Scene& scene) {
+  if (node.prompt.none()) return {};
+  return {.play = {node.prompt.in(scene.memory.language)}, .loop = true};
 }
 
 }  // namespace firstring::flow

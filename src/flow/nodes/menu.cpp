@@ -6,28 +6,31 @@
 namespace firstring::flow {
 namespace {
 
-Step ask(const MenuNode& node, Visit& visit, const Prompt& before) {
+Step ask(const MenuNode& node, Visit& visit, const Scene& scene, const LocalPrompt& before) {
   if (visit.tries >= node.tries_max) return {.leave = node.no_answer};
   visit.tries += 1;
-  return {.play = {before, node.prompt}};
+  const std::string& language = scene.memory.language;
+  return {.play = {before.in(language), node.prompt.in(language)}};
 }
 
 }  // namespace
 
-Step enter(const MenuNode& node, Visit& visit, const Scene&) { return ask(node, visit, {}); }
+Step enter(const MenuNode& node, Visit& visit, const Scene& scene) {
+  return ask(node, visit, scene, {});
+}
 
 Step on_played(const MenuNode& node, Visit&, const Scene&) { return {.wait = node.digit_timeout}; }
 
 Step on_digit(const MenuNode& node, Visit& visit, const Scene& scene, char digit) {
   const auto exit = node.exits.find(digit);
-  const bool to_person = exit == node.exits.end() && digit == '0' && !scene.flow.zero.empty();
+  const bool to_person = exit == node.exits.end() && digit == '0' && scene.zero_leads_somewhere;
   Step step;
   if (exit != node.exits.end()) {
     step.leave = exit->second;
   } else if (to_person) {
-    step.leave = scene.flow.zero;
+    step.act = Step::Act::to_person;
   } else {
-    step = ask(node, visit, node.invalid);
+    step = ask(node, visit, scene, node.invalid);
   }
   step.digit_taken = true;
   const auto intent = node.intents.find(digit);
@@ -35,6 +38,8 @@ Step on_digit(const MenuNode& node, Visit& visit, const Scene& scene, char digit
   return step;
 }
 
-Step on_timeout(const MenuNode& node, Visit& visit, const Scene&) { return ask(node, visit, {}); }
+Step on_timeout(const MenuNode& node, Visit& visit, const Scene& scene) {
+  return ask(node, visit, scene, {});
+}
 
 }  // namespace firstring::flow

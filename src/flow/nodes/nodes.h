@@ -38,4 +38,24 @@ Step enter(const LoopNode& node, Visit& visit, const Scene& scene);
 Step enter(const HangUpNode& node, Visit& visit, const Scene& scene);
 Step on_played(const HangUpNode& node, Visit& visit, const Scene& scene);
 
+Step enter(const SetNode& node, Visit& visit, const Scene& scene);
+Step enter(const IfNode& node, Visit& visit, const Scene& scene);
+Step enter(const PriorityNode& node, Visit& visit, const Scene& scene);
+Step enter(const RandomNode& node, Visit& visit, const Scene& scene);
+Step enter(const FlowNode& node, Visit& visit, const Scene& scene);
+Step enter(const ScheduleNode& node, Visit& visit, const Scene& scene);
+Step enter(const LanguageNode& node, Visit& visit, const Scene& scene);
+Step enter(const RecordNode& node, Visit& visit, const Scene& scene);
+Step enter(const SecureInputNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const GatherNode& node, Visit& visit, const Scene& scene);
+Step on_played(const GatherNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const GatherNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const GatherNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const VerifyNode& node, Visit& visit, const Scene& scene);
+Step on_played(const VerifyNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const VerifyNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const VerifyNode& node, Visit& visit, const Scene& scene);
+
 }  // namespace firstring::flow

@@ -3,7 +3,9 @@
 
 namespace firstring::flow {
 
-Step enter(const PlayNode& node, Visit&, const Scene&) { return {.play = {node.prompt}}; }
+Step enter(const PlayNode& node, Visit&, const Scene& scene) {
+  return {.play = {node.prompt.in(scene.memory.language)}};
+}
 
 Step on_played(const PlayNode& node, Visit&, const Scene&) { return {.leave = node.next}; }
 

@@ -43,7 +43,12 @@ Json call_of(const flow::CallView& call, const Now& now) {
           {"since", to_rfc3339(now.wall_of(call.since))},
           {"stage_since", to_rfc3339(now.wall_of(call.stage_since))},
           {"recording", call.recording},
-          {"muted", call.muted}};
+          {"muted", call.muted},
+          {"verified", text(call.verified)},
+          {"language", text(call.language)},
+          {"intent", text(call.intent)},
+          {"priority", call.priority},
+          {"value", call.value}};
 }
 
 Json agent_of(const flow::AgentView& agent, const Now& now) {
