@@ -53,7 +53,7 @@ enum class FactType : std::uint16_t {
   // Queue.
   queue_entered,        // q_in: position, priority
   queue_position,       // position (announced to the caller)
-  offer_made,           // offer[i]: offer, agent, leg
+  offer_made,           // offer[i]: offer, agent, leg, and the decision: strategy, score, …
   offer_ringing,        // offer, agent: the phone rings
   offer_failed,         // ring_no_answer[i]: offer, agent, reason: no_answer | declined | busy |
                         //   unreachable | failed, status
