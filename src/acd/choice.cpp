@@ -12,16 +12,12 @@ bool is_by_idleness(Strategy strategy) {
   return strategy == Strategy::longest_idle || strategy == Strategy::ring_all;
 }
 
-// Where the round stands: the place of him who was rung last, or the one before it.
-int turn_of(const Ready& ready, const Queue& queue) {
-  const auto& members = queue.members;
+// The place, among the members, of the next after him who was rung last.
+int next_turn(const Queue& queue) {
   const auto next = std::ranges::upper_bound(
-      members, queue.rung_last, {}, [](const Agent* agent) -> const std::string& {
-        return agent->spec.slug;
-      });
-  const auto first = static_cast<int>(next - members.begin());
-  const auto count = static_cast<int>(members.size());
-  return count == 0 ? 0 : (ready.index - first + count) % count;
+      queue.members, queue.rung_last, {},
+      [](const Agent* agent) -> const std::string& { return agent->spec.slug; });
+  return static_cast<int>(next - queue.members.begin());
 }
 
 class Judge {
@@ -32,6 +28,7 @@ class Judge {
                .value = ticket.value,
                .skills = static_cast<int>(pool.criteria.skills.size()),
                .waited = now - ticket.since};
+    if (spec.strategy == Strategy::round_robin) next_turn_ = next_turn(*pool.queue);
   }
   double score(const Ready& ready) const {
     const Agent& agent = *ready.agent;
@@ -40,7 +37,8 @@ class Judge {
                         .calls_taken = agent.calls_taken,
                         .order = ready.order,
                         .level = ready.level};
-    if (spec_.strategy == Strategy::round_robin) candidate.turn = turn_of(ready, *pool_.queue);
+    const auto members = static_cast<int>(pool_.queue->members.size());
+    candidate.turn = (ready.index - next_turn_ + members) % std::max(members, 1);
     if (scoring_ == nullptr) return spec_.score.score(agent.spec, candidate, matter_);
     return scoring_(candidate, matter_);
   }
@@ -51,6 +49,7 @@ class Judge {
   Scoring scoring_;
   MonoTime now_;
   Matter matter_;
+  int next_turn_ = 0;
 };
 
 }  // namespace
@@ -66,7 +65,8 @@ Choice choose(const Pool& pool, const QueueSpec& spec, const Ticket& ticket, Mon
                                                                     : pool.ready.size();
   for (const Ready& ready : pool.ready) {
     if (choice.scored == scored_max) break;
-    if (is_kept_for_another(*ready.agent, *pool.queue)) {
+    if (Queue* keeper = keeper_of(*ready.agent, *pool.queue); keeper != nullptr) {
+      keeper->kept_someone = true;
       choice.kept += 1;
       continue;
     }
@@ -83,7 +83,7 @@ Choice choose(const Pool& pool, const QueueSpec& spec, const Ticket& ticket, Mon
 
 bool anyone_for(const Pool& pool) {
   return std::ranges::any_of(pool.ready, [&pool](const Ready& ready) {
-    return !is_kept_for_another(*ready.agent, *pool.queue);
+    return keeper_of(*ready.agent, *pool.queue) == nullptr;
   });
 }
 

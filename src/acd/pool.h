@@ -27,7 +27,10 @@ struct Criteria {
   std::vector<std::string> skills;  // that the call asked for at first: what `level` counts
   std::string only;                 // a slug: this agent alone
 
-  bool everyone() const { return rule.everyone() && rings.empty() && only.empty(); }
+  // Takes all alike.
+  bool everyone() const {
+    return rule.everyone() && rings.empty() && skills.empty() && only.empty();
+  }
   bool admits(const AgentSpec& agent) const;
   std::string key() const;          // the same criteria, the same key; "" for everyone
 };
@@ -59,7 +62,8 @@ struct Pool {
   Criteria criteria;
   std::vector<Agent*> able;         // sorted by slug
   std::set<Ready> ready;
-  std::set<Ticket, ServedBefore> open;  // those at this stage whose call rings nowhere
+  std::set<Ticket, ServedBefore> open;  // callers at this stage whose call rings nowhere
+  int stays = 0;                    // callers at this stage, ringing or not
 };
 
 // Brings the pools of this agent in line with whether he is ready.

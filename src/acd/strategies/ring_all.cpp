@@ -4,8 +4,6 @@
 
 namespace firstring::acd {
 
-double ring_all(const Candidate& candidate, const Matter& matter) {
-  return longest_idle(candidate, matter);
-}
+double ring_all(const Candidate& candidate, const Matter&) { return seconds(candidate.idle); }
 
 }  // namespace firstring::acd
