@@ -129,7 +129,8 @@ constexpr std::pair<std::string_view, Reader> k_kinds[] = {
      }},
     {"queue",
      [](const Value& entry, Node& node) {
-       entry.allow({"queue", "priority", "next", "early"});
+       entry.allow({"queue", "priority", "value", "requires", "relax", "agent", "agent_wait",
+                    "next", "early"});
        node.kind = flow::QueueNode{.queue = entry.member("queue").required_text("a queue"),
                                    .priority = entry.member("priority").integer(0, 0, 100),
                                    .next = entry.member("next").text()};
@@ -299,6 +300,8 @@ void check_references(const Value& business, const flow::Configuration& all) {
   for (const auto& [slug, queue] : all.queues) {
     must_exist(business.member("queues").member(slug).member("exit_key_queue"),
                queue.exit_key_queue, all.queues, "a queue");
+    must_exist(business.member("queues").member(slug).member("overflow_to").member("queue"),
+               queue.overflow_to.queue, all.queues, "a queue");
   }
   for (const auto& [name, flow] : all.flows) {
     const Value place = business.member("flows").member(name);
