@@ -317,5 +317,51 @@ TEST(Routing, TheFactOfAnOfferTellsTheAlternativesAndTheirScores) {
   EXPECT_EQ(field(desk, "ready"), "2");
 }
 
+TEST(Routing, AWaitingCallTellsWhyItWaits) {
+  Shop shop;
+  shop.sales().demand = {.rule = shop.rule("skill.billing >= 5"),
+                         .relax = {{30s, shop.rule("skill.billing >= 3")}}};
+  TestDesk desk(shop.business);
+  desk.phone("1002", true);
+  EXPECT_TRUE(desk.board.set_away("anna", "lunch"));
+  const auto caller = desk.arrive("200");
+  desk.wait(12s);
+  const auto why = desk.board.why_waiting(caller.call);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->changes_in, Duration(18s));
+  EXPECT_EQ(why->sentences,
+            (std::vector<std::string>{
+                "This call has waited for 12 s, now in the queue sales, and is the next.",
+                "It asks for skill.billing >= 5: 1 of 3 agents of the queue may take it.",
+                "In 18 s it will ask for skill.billing >= 3.",
+                "anna is away (lunch).",
+                "ben does not meet skill.billing >= 5; has billing 3.",
+                "carl does not meet skill.billing >= 5; has billing 0."}));
+  desk.wait(18s);
+  EXPECT_EQ(desk.board.why_waiting(caller.call)->agents[1].why, "rings");
+  desk.answer(desk.last_dialled());
+  EXPECT_FALSE(desk.board.why_waiting(caller.call));
+}
+
+TEST(Routing, WhyKnowsReservesPreferencesAndRings) {
+  Shop shop;
+  shop.sales().reserve = 1;
+  shop.sales().rings = {{0s, shop.rule("skill.billing >= 5")}, {20s, shop.rule("true")}};
+  shop.node().agent = "ben";
+  TestDesk desk(shop.business);
+  desk.phone("1003", true);
+  const auto other = desk.arrive("300");
+  const auto why = desk.board.why_waiting(other.call);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->sentences.back(), "carl is kept in the reserve of sales.");
+  const auto caller = desk.arrive("200");  // ben is not there
+  EXPECT_EQ(desk.board.why_waiting(caller.call)->sentences[1],
+            "It may go to any agent, in the first 1 of 2 rings: 1 of 3 agents of the queue may "
+            "take it.");
+  EXPECT_EQ(desk.board.why_waiting(caller.call)->sentences[2], "In 20 s the next ring opens.");
+  EXPECT_EQ(desk.board.why_waiting(caller.call)->agents[2].why,
+            "is in a ring that is not open yet");
+}
+
 }  // namespace
 }  // namespace firstring::flow
