@@ -54,7 +54,11 @@ std::string hindrance(const acd::Agent& agent, const Stay& stay, bool able) {
     }
     return text;
   }
-  if (!agent.ready()) return "is " + state_of(agent);
+  if (!agent.ready()) {
+    std::string text = "is " + state_of(agent);
+    std::ranges::replace(text, '_', ' ');
+    return text;
+  }
   const acd::Queue* keeper = acd::keeper_of(agent, *stay.queue);
   if (keeper != nullptr) return "is kept in the reserve of " + keeper->spec.slug;
   return "is ready";

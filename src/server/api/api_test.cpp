@@ -116,6 +116,27 @@ TEST_F(ApiTest, ACallIsTold) {
   EXPECT_EQ(get(call_ + "/ladder")["data"][1]["summary"], "180 INVITE");
 }
 
+TEST_F(ApiTest, ACallTellsWhy) {
+  const auto talking = get(call_ + "/why");
+  EXPECT_EQ(talking["call"], to_text(CallId{1'000}));
+  EXPECT_TRUE(talking["waiting"].is_null());
+  ASSERT_EQ(talking["decisions"].size(), 1u);
+  EXPECT_EQ(talking["decisions"][0]["agent"], "anna");
+  EXPECT_TRUE(talking["decisions"][0]["strategy"].is_null());  // these facts do not tell it
+  office_.on_control([&] {
+    office_.waiting_ = flow::WaitView{
+        .queue = "sales", .waited = 12s, .position = 2, .changes_in = 18s, .members = 1,
+        .agents = {{.slug = "anna", .state = "away", .reason = "lunch", .why = "is away (lunch)"}},
+        .sentences = {"anna is away (lunch)."}};
+  });
+  const auto waiting = get(call_ + "/why")["waiting"];
+  EXPECT_EQ(waiting["waited_ms"], 12'000);
+  EXPECT_EQ(waiting["changes_in_ms"], 18'000);
+  EXPECT_EQ(waiting["agents"][0]["why"], "is away (lunch)");
+  EXPECT_EQ(waiting["sentences"][0], "anna is away (lunch).");
+  EXPECT_EQ(get("/api/v1/calls/" + to_text(CallId{12'345}) + "/why", 404)["code"], "not_found");
+}
+
 TEST_F(ApiTest, WhatIsNotOursIsNotThere) {
   const auto absent = get("/api/v1/calls/" + to_text(CallId{12'345}), 404);
   const auto strange = get("/api/v1/calls/" + to_text(CallId{990}), 404);

@@ -66,6 +66,9 @@ class FakeOffice : public Office {
   std::vector<TraceLine> sip_trace(CallId call) const override {
     return call == CallId{1'000} ? trace_ : std::vector<TraceLine>{};
   }
+  std::optional<flow::WaitView> why_waiting(CallId call) const override {
+    return call == CallId{1'000} ? waiting_ : std::nullopt;
+  }
 
   Result<void> set_ready(std::string_view agent) override { return change(agent, "ready", ""); }
   Result<void> set_away(std::string_view agent, std::string_view reason) override {
@@ -162,6 +165,7 @@ class FakeOffice : public Office {
   Summary summary_;
   std::vector<insight::CallRecord> open_, closed_;  // newest first
   std::vector<TraceLine> trace_;
+  std::optional<flow::WaitView> waiting_;
   std::vector<call::Fact> facts_;
   std::vector<RecordingRow> recordings_;
   std::vector<std::string> acts;                    // what people asked for
