@@ -6,8 +6,8 @@
 //   arrives_score  the same, by an expression of the user's own, in one queue with all the agents
 //
 // Each iteration is one decision, measured in time of the processor: what other programs take on a
-// busy machine is no cost of ours. p50_us, p99_us and max_us are of single decisions, which the mean
-// would hide; p99_wall_us is by the clock on the wall.
+// busy machine is no cost of ours. p50_us, p99_us and max_us are of single decisions, which the
+// mean would hide; p99_wall_us is by the clock on the wall.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -20,8 +20,8 @@ std::vector<std::string> office_numbers();  // as often as they are dialled; one
 
 // A business at random, for property tests of routing: agents with skills, languages, teams and
 // weights; four queues with a strategy, rules that relax, rings, reserves, limits and overflow to
-// each other; numbers 1 to 8 lead to them with priority, value, a rule or an agent of their own. The
-// same seed and variant, the same business.
+// each other; numbers 1 to 8 lead to them with priority, value, a rule or an agent of their own.
+// The same seed and variant, the same business.
 std::unique_ptr<const flow::Configuration> random_business(int agents, int variant,
                                                            std::uint64_t seed);
 std::vector<std::string> random_numbers();

@@ -42,10 +42,8 @@ std::vector<std::string> Fairness::see(const Fact& fact) {
     }
     case FactType::queue_entered: enter(fact, call); break;
     case FactType::queue_left: leave(fact, call); break;
-    case FactType::digit_pressed:
-      if (!call.waiting) break;
-      call.priority_before_key = call.waiting->priority;
-      call.waiting->priority = 1'000'000;
+    case FactType::digit_pressed:  // to the front, if no queue_left follows
+      if (call.waiting) call.waiting->priority = 1'000'000;
       break;
     case FactType::offer_made: offer(fact, call, wrong); break;
     case FactType::offer_failed:
@@ -101,9 +99,9 @@ bool Fairness::may_wait_for_one(const Call& call, MonoTime now) const {
 
 MonoTime Fairness::rank(const Call& call) const {
   const acd::QueueSpec& spec = spec_of(call);
-  constexpr std::int64_t k_front = 100'000;  // the key 0 comes before all that is configured
-  const std::int64_t points = std::min<std::int64_t>(call.waiting->priority, k_front);
-  return call.waiting->since - spec.priority_worth * points -
+  // The key 0 comes before all that is configured.
+  if (call.waiting->priority >= 1'000'000) return call.waiting->since - 10'000h;
+  return call.waiting->since - spec.priority_worth * call.waiting->priority -
          spec.value_worth * call.waiting->value;
 }
 

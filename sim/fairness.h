@@ -1,5 +1,5 @@
-// Fairness: an account of its own of who waits where, for how long and for whom, kept from the facts
-// and the configurations alone; it knows nothing of pools, lines and timers.
+// Fairness: an account of its own of who waits where, for how long and for whom, kept from the
+// facts and the configurations alone; it knows nothing of pools, lines and timers.
 //
 //   - nobody is passed over: when an agent is offered a call, no other call of that queue, which he
 //     may take as well and which rings nowhere, comes before it by wait, priority and value
@@ -42,7 +42,6 @@ class Fairness {
     const flow::Flow* flow = nullptr;
     std::optional<Waiting> waiting;
     std::optional<Waiting> moved;  // left a queue, perhaps for another one
-    int priority_before_key = 0;
   };
   void enter(const call::Fact& fact, Call& call);
   void leave(const call::Fact& fact, Call& call);

@@ -1,4 +1,5 @@
-// LastAgents: with whom a caller talked last, by his number. Bounded: the oldest are forgotten first.
+// LastAgents: with whom a caller talked last, by his number. Bounded: the oldest are forgotten
+// first.
 // Lives on: control loop.
 #pragma once
 

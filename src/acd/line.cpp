@@ -8,9 +8,10 @@
 namespace firstring::acd {
 
 MonoTime rank_of(const Ticket& ticket, const QueueSpec& spec) {
-  const auto worth = [](int points, Duration each) {
-    constexpr std::int64_t k_most = Duration(30 * 365 * 24h).count();  // then a point is no more
-    const std::int64_t points_most = each.count() > 0 ? k_most / each.count() : 0;
+  constexpr Duration k_front = 20 * 365 * 24h;
+  if (ticket.priority >= k_front_priority) return ticket.since - k_front;
+  const auto worth = [k_front](int points, Duration each) {
+    const std::int64_t points_most = each.count() > 0 ? k_front.count() / 4 / each.count() : 0;
     return each * std::clamp<std::int64_t>(points, 0, points_most);
   };
   return ticket.since - worth(ticket.priority, spec.priority_worth) -

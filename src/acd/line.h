@@ -28,6 +28,10 @@ struct Ticket {
   friend bool operator==(const Ticket&, const Ticket&) = default;
 };
 
+// Above any priority of the configuration: those who asked for a person with the key 0. They are
+// before all others whatever a point is worth, and among themselves in order of their wait.
+inline constexpr int k_front_priority = 1'000'000;
+
 // The rank of this ticket where `spec` says what a point is worth.
 MonoTime rank_of(const Ticket& ticket, const QueueSpec& spec);
 

@@ -45,9 +45,14 @@ TEST(Line, ValueCountsAsWaitingToo) {
   EXPECT_EQ(line.position(dear), 1);
 }
 
-TEST(Line, RanksOfAbsurdPrioritiesDoNotOverflow) {
-  Ticket ticket{.priority = 1'000'000, .since = {0}, .call = {1}};
-  EXPECT_LT(rank_of(ticket, {.priority_worth = 24h}), MonoTime{});
+TEST(Line, TheFrontIsBeforeAllWhateverAPointIsWorth) {
+  const Ticket front{.priority = k_front_priority, .since = {100}, .call = {1}};
+  const Ticket absurd{.priority = k_front_priority - 1, .value = 100, .since = {0}, .call = {2}};
+  for (const Duration worth : {0s, 1s, 86'400s}) {
+    const QueueSpec spec{.priority_worth = worth, .value_worth = worth};
+    EXPECT_LT(rank_of(front, spec), rank_of(absurd, spec));
+    EXPECT_LE(rank_of(absurd, spec), MonoTime{});
+  }
 }
 
 TEST(Line, NobodyStandsInItTwice) {

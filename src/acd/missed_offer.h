@@ -23,10 +23,10 @@ struct Aside {
   friend bool operator==(const Aside&, const Aside&) = default;
 };
 
-// An agent who did not answer, or declined, is set aside for as long as configured (0: until he says
-// ready), and until he says so when it was the last of `in_a_row_max` (0: any number). A phone that
-// was busy with a call of its own, or could not be reached, is no fault of his: a short pause, so
-// that the phone is not hammered.
+// An agent who did not answer, or declined, is set aside for as long as configured (0: until he
+// says ready), and until he says so when it was the last of `in_a_row_max` (0: any number). A phone
+// that was busy with a call of its own, or could not be reached, is no fault of his: a short pause,
+// so that the phone is not hammered.
 Aside aside_after(const Miss& miss, int missed_in_a_row);
 bool is_his_own(call::OfferFailure failure);
 

@@ -2,12 +2,15 @@
 // or, as a score, also over what he did and what waits: `skill.billing * 10 + idle / 1m`.
 //
 // Names: skill.NAME (level, 0 without it), speaks.LANGUAGE, team; for a score also idle, talked and
-// waited (durations), calls, priority and value (numbers). Only skills and languages that some agent
-// has are known, so a misspelt one is refused where it stands.
+// waited (durations), calls, priority and value (numbers). Only skills and languages that some
+// agent has are known, so a misspelt one is refused where it stands.
 // Lives on: any thread; a plain value, immutable once compiled.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 

@@ -47,9 +47,9 @@ constexpr std::array k_table = {
     FactRow{queue_entered, "queue.entered", "@call @queue position# priority#?"},
     FactRow{queue_position, "queue.position", "@call @queue position#"},
     // The decision: by: call (it chose among the ready) | agent (he became free and took the next);
-    // members of the queue, able (who may take it), ready (of those); the others by slug, bounded:
-    // alternatives "ben 120.5, carl 80" with their scores, others "dora talking, emil away (lunch)";
-    // kept: ready, but in another queue's reserve; rings: how many were open.
+    // members of the queue, able (who may take it), ready (of those); kept: ready, but in another
+    // queue's reserve; rings: how many were open. Bounded lists by slug: alternatives with their
+    // scores "ben 120.5, carl 80", others who were not free "dora talking, emil away (lunch)".
     FactRow{offer_made, "offer.made",
             "@call @leg @agent @queue offer# by? strategy? score%? waited_ms#? members#? able#? "
             "ready#? kept#? rings#? requires? preferred? alternatives? others?"},

@@ -80,7 +80,9 @@ void read_strategy(const Value& entry, const Schema& names, acd::QueueSpec& queu
   const auto strategy = acd::strategy_of(name);
   if (!strategy) {
     std::string known;
-    for (const std::string& each : acd::strategy_names()) known += known.empty() ? each : ", " + each;
+    for (const std::string& each : acd::strategy_names()) {
+      known += (known.empty() ? "" : ", ") + each;
+    }
     return place.complain("\"" + name + "\"", known + suggestion(name, acd::strategy_names()));
   }
   if ((*strategy == acd::Strategy::score) != score.present()) {
@@ -142,7 +144,9 @@ void read_abilities(const Value& entry, acd::AgentSpec& agent) {
   });
   agent.languages = entry.member("languages").texts();
   for (const std::string& language : agent.languages) {
-    if (expression::is_name("speaks." + language) && language.find('.') == std::string::npos) continue;
+    const bool fits =
+        expression::is_name("speaks." + language) && language.find('.') == std::string::npos;
+    if (fits) continue;
     entry.member("languages").complain("\"" + language + "\"", "languages such as de and en");
   }
   agent.team = entry.member("team").text();

@@ -1,4 +1,6 @@
 // Callers and agents are matched; agents' phones ring, and what comes of it.
+#include <algorithm>
+
 #include "acd/choice.h"
 #include "acd/missed_offer.h"
 #include "base/assert.h"
@@ -32,7 +34,8 @@ void Switchboard::State::give_call_to(acd::Agent& agent) {
   offer_to(*call, {.ranked = {{&agent, next.urgency}}, .ready = 1}, "agent");
 }
 
-// With him, more are ready than some queue is to have in reserve: those whom it kept may look again.
+// With him, more are ready than some queue is to have in reserve: those whom it kept may look
+// again.
 void Switchboard::State::release_kept(const acd::Agent& agent) {
   for (acd::Queue* queue : agent.serves) {
     const auto reserve = static_cast<std::size_t>(std::max(queue->spec.reserve, 0));
@@ -71,7 +74,15 @@ void Switchboard::State::offer_to(LiveCall& call, const acd::Choice& choice, std
   const auto most = static_cast<std::size_t>(std::max(stay.spec->ring_all_max, 1));
   const std::size_t count = all ? std::min(choice.ranked.size(), most) : 1;
   stay.pool->open.erase(stay.ticket);
-  for (std::size_t i = 0; i < count; ++i) make_offer(call, choice, i, by);
+  for (std::size_t i = 0; i < count; ++i) {
+    // Those who ring already may have used up what another queue can spare.
+    acd::Queue* keeper = i == 0 ? nullptr : acd::keeper_of(*choice.ranked[i].agent, *stay.queue);
+    if (keeper == nullptr) {
+      make_offer(call, choice, i, by);
+    } else {
+      keeper->kept_someone = true;
+    }
+  }
   stay.queue->rung_last = stay.offers.back().agent->spec.slug;
   start(stay.ring_timer, stay.spec->ring_timeout, [this, &call] { stop_ringing(call); });
 }

@@ -186,6 +186,30 @@ TEST(Routing, AReserveIsKeptFromOtherQueuesUntilMoreAreReady) {
   EXPECT_EQ(desk.state("anna"), "ready");
 }
 
+TEST(Routing, PhonesThatRingTogetherLeaveTheReserveOfAnotherQueueAlone) {
+  Shop shop;
+  shop.business.agents["anna"].queues = shop.business.agents["ben"].queues =
+      shop.business.agents["carl"].queues = {"sales", "support"};
+  shop.sales().reserve = 2;
+  shop.business.queues["support"].strategy = acd::Strategy::ring_all;
+  TestDesk desk(shop.business);
+  all_ready(desk);
+  desk.arrive("300");
+  EXPECT_EQ(desk.state("anna") + " " + desk.state("ben") + " " + desk.state("carl"),
+            "offered ready ready");
+}
+
+TEST(Routing, TheKeyZeroLeadsToTheFrontWhateverAPointIsWorth) {
+  Shop shop;
+  shop.sales().priority_worth = 0s;
+  TestDesk desk(shop.business);
+  desk.arrive("200");
+  desk.wait(1s);
+  const auto second = desk.arrive("200");
+  desk.press(second.leg, '0');
+  EXPECT_EQ(desk.board.why_waiting(second.call)->position, 1);
+}
+
 TEST(Routing, TheFlowMayNameAnAgentWhoIsWaitedForAndNotForLong) {
   Shop shop;
   shop.node().agent = "ben";

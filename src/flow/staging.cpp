@@ -1,5 +1,5 @@
-// What a waiting call asks of an agent changes with time: rules relax, rings open, a preferred agent
-// is no longer waited for, and at last another queue takes it over. Each by its timer.
+// What a waiting call asks of an agent changes with time: rules relax, rings open, a preferred
+// agent is no longer waited for, and at last another queue takes it over. Each by its timer.
 #include <algorithm>
 
 #include "base/assert.h"
@@ -32,6 +32,7 @@ const acd::Demand& Switchboard::State::demand_of(const LiveCall& call,
 
 // The agent that the flow names, or with whom the caller talked last.
 void Switchboard::State::prefer_agent(LiveCall& call) {
+  if (call.queue_moves > 0 || !call.overflowed.empty()) return;  // he was waited for before
   Stay& stay = *call.stay;
   const MonoTime now = given.clock.now();
   const auto* node = std::get_if<QueueNode>(&call.node->kind);
@@ -57,7 +58,8 @@ void Switchboard::State::set_stage(LiveCall& call) {
                                  stay.queue->members.end();
   acd::Stage stage;
   if (waits_for_him) {
-    stage = {.criteria = {.only = stay.preferred}, .until = stay.preferred_until - stay.ticket.since};
+    stage.criteria.only = stay.preferred;
+    stage.until = stay.preferred_until - stay.ticket.since;
   } else {
     stay.preferred.clear();
     stage = acd::stage_of(*stay.spec, *stay.demand, now - stay.ticket.since);
@@ -68,7 +70,8 @@ void Switchboard::State::set_stage(LiveCall& call) {
   if (stay.offers.empty()) stay.pool->open.insert(stay.ticket);
   seeking.push_back(call.id);
   if (stage.until == Duration::zero()) return stay.stage_timer.stop();
-  start(stay.stage_timer, stay.ticket.since + stage.until - now, [this, &call] { set_stage(call); });
+  const Duration left = stay.ticket.since + stage.until - now;
+  start(stay.stage_timer, left, [this, &call] { set_stage(call); });
 }
 
 void Switchboard::State::leave_pool(Stay& stay) {

@@ -10,9 +10,6 @@ namespace {
 using call::EndReason;
 using call::FactType;
 
-// Above any priority of the configuration: those who asked for a person with the key 0.
-constexpr int k_front_priority = 1'000'000;
-
 std::string_view name_of_left(int how) {
   static constexpr std::string_view k_names[] = {"answered", "abandoned", "exit_key", "overflow",
                                                  "system"};
@@ -37,6 +34,7 @@ const Node& sorry_node() {
 
 void Switchboard::State::enter_queue(LiveCall& call, const QueueNode& node) {
   leave_flow(call, "queue");
+  call.overflowed.clear();
   const auto& specs = call.edition->configuration->queues;
   const auto spec = specs.find(node.queue);
   if (spec == specs.end()) return end_call(call, {.reason = EndReason::system, .status = 500});
@@ -200,7 +198,7 @@ void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
   const auto exit = specs.find(stay.spec->exit_key_queue);
   const bool moves = exit != specs.end() && &exit->second != stay.spec &&
                      call.queue_moves < k_queue_moves_max;
-  if (!moves && stay.ticket.priority >= k_front_priority) return;  // he is there already
+  if (!moves && stay.ticket.priority >= acd::k_front_priority) return;  // he is there already
   reporter.report(FactType::digit_pressed, {.call = call.id}, call::text("node", call.node->name),
                   call::text("digit", "0"));
   if (!moves) return go_to_front(call);
@@ -214,7 +212,7 @@ void Switchboard::State::go_to_front(LiveCall& call) {
   Stay& stay = *call.stay;
   leave_pool(stay);
   stay.queue->line.leave(stay.ticket);
-  stay.ticket.priority = k_front_priority;
+  stay.ticket.priority = acd::k_front_priority;
   stay.ticket.rank = acd::rank_of(stay.ticket, *stay.spec);
   stay.queue->line.enter(stay.ticket);
   set_stage(call);

@@ -11,11 +11,10 @@ using call::FactType;
 
 constexpr std::size_t k_looked_at_max = 100;  // of the able, in search of those who are not ready
 
-std::string state_of(const acd::Agent& agent) {
-  std::string text(name_of(agent.presence.state()));
+void append_state(std::string& text, const acd::Agent& agent) {
+  text += name_of(agent.presence.state());
   const std::string_view reason = agent.presence.reason();
-  if (!reason.empty()) text += " (" + std::string(reason) + ")";
-  return text;
+  if (!reason.empty()) text.append(" (").append(reason).append(")");
 }
 
 // "carl talking, dora away (lunch)": those who may take the call and cannot now.
@@ -25,9 +24,10 @@ std::string others_text(const acd::Pool& pool) {
   const std::size_t count = std::min(pool.able.size(), k_looked_at_max);
   for (std::size_t i = 0; i < count && told < acd::k_alternatives_max; ++i) {
     const acd::Agent& agent = *pool.able[i];
-    if (agent.ready() || agent.presence.state() == acd::AgentState::offered) continue;
+    if (agent.ready()) continue;
     if (!text.empty()) text += ", ";
-    text += agent.spec.slug + " " + state_of(agent);
+    text.append(agent.spec.slug).append(" ");
+    append_state(text, agent);
     told += 1;
   }
   return text;
@@ -55,7 +55,8 @@ std::string hindrance(const acd::Agent& agent, const Stay& stay, bool able) {
     return text;
   }
   if (!agent.ready()) {
-    std::string text = "is " + state_of(agent);
+    std::string text = "is ";
+    append_state(text, agent);
     std::ranges::replace(text, '_', ' ');
     return text;
   }
@@ -65,8 +66,8 @@ std::string hindrance(const acd::Agent& agent, const Stay& stay, bool able) {
 }
 
 std::string position_sentence(const WaitView& view) {
-  std::string text = "This call has waited for " + seconds_text(view.waited) + ", now in the queue " +
-                     view.queue + ", and is ";
+  std::string text = "This call has waited for " + seconds_text(view.waited) +
+                     ", now in the queue " + view.queue + ", and is ";
   if (view.position == 1) return text + "the next.";
   return text + "number " + std::to_string(view.position) + " in line.";
 }
@@ -142,29 +143,30 @@ void Switchboard::State::tell_offer(const LiveCall& call, const acd::Choice& cho
   const Stay& stay = *call.stay;
   const acd::Pool& pool = *stay.pool;
   const Offer& offer = stay.offers.back();
-  std::vector<call::Field> fields = {
-      call::integer("offer", offer.number), call::text("by", by),
-      call::text("strategy", name_of(stay.spec->strategy)),
-      call::number("score", choice.ranked[which].score),
-      call::integer("waited_ms", milliseconds(given.clock.now() - stay.ticket.since)),
-      call::integer("members", static_cast<std::int64_t>(stay.queue->members.size())),
-      call::integer("able", static_cast<std::int64_t>(pool.able.size())),
-      call::integer("ready", static_cast<std::int64_t>(choice.ready))};
+  const auto count = [](std::size_t size) { return static_cast<std::int64_t>(size); };
+  const Duration waited = given.clock.now() - stay.ticket.since;
+  std::vector<call::Field> fields;
+  fields.reserve(14);
+  fields.push_back(call::integer("offer", offer.number));
+  fields.push_back(call::text("by", by));
+  fields.push_back(call::text("strategy", name_of(stay.spec->strategy)));
+  fields.push_back(call::number("score", choice.ranked[which].score));
+  fields.push_back(call::integer("waited_ms", milliseconds(waited)));
+  fields.push_back(call::integer("members", count(stay.queue->members.size())));
+  fields.push_back(call::integer("able", count(pool.able.size())));
+  fields.push_back(call::integer("ready", count(choice.ready)));
   if (stay.offers.size() == 1) {
     const auto add = [&fields](std::string_view key, std::string text) {
-      if (!text.empty()) fields.push_back(call::text(key, text));
+      if (!text.empty()) fields.push_back({key, std::move(text)});
     };
     add("requires", pool.criteria.rule.text());
     add("preferred", stay.preferred);
     add("alternatives", acd::text_of(choice.ranked, 1));
     add("others", others_text(pool));
     if (!stay.spec->rings.empty() && stay.preferred.empty()) {
-      fields.push_back(
-          call::integer("rings", static_cast<std::int64_t>(pool.criteria.rings.size())));
+      fields.push_back(call::integer("rings", count(pool.criteria.rings.size())));
     }
-    if (choice.kept > 0) {
-      fields.push_back(call::integer("kept", static_cast<std::int64_t>(choice.kept)));
-    }
+    if (choice.kept > 0) fields.push_back(call::integer("kept", count(choice.kept)));
   }
   reporter.report_fields(FactType::offer_made,
                          {.call = call.id,

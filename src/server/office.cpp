@@ -151,7 +151,7 @@ std::optional<insight::CallRecord> ServerOffice::open_record(CallId call) const 
 }
 
 std::optional<flow::WaitView> ServerOffice::why_waiting(CallId call) const {
-  return core_.switchboard.why_waiting(call);
+  return core_.switchboard->why_waiting(call);
 }
 
 std::vector<api::TraceLine> ServerOffice::sip_trace(CallId call) const {

@@ -1,5 +1,5 @@
-// Fewest calls: the agent who took fewest gets the next. Fair in calls, not in work: whoever has the
-// long ones is no better off.
+// Fewest calls: the agent who took fewest gets the next. Fair in calls, not in work: whoever has
+// the long ones is no better off.
 #include "acd/strategy.h"
 
 namespace firstring::acd {

@@ -1,5 +1,5 @@
-// Ring all: several phones ring at once, and whoever answers first has the call. Where more are free
-// than may ring, the longest idle ring.
+// Ring all: several phones ring at once, and whoever answers first has the call. Where more are
+// free than may ring, the longest idle ring.
 #include "acd/strategy.h"
 
 namespace firstring::acd {

@@ -1,6 +1,6 @@
-// Value-weighted: a call of high value goes to the best at it, one of low value to the longest idle,
-// one in between by the mean of both, weighted with its value. So the best are not worn out by calls
-// that anyone can take.
+// Value-weighted: a call of high value goes to the best at it, one of low value to the longest
+// idle, one in between by the mean of both, weighted with its value. So the best are not worn out
+// by calls that anyone can take.
 #include <algorithm>
 
 #include "acd/strategy.h"

@@ -117,23 +117,22 @@ TEST_F(ApiTest, ACallIsTold) {
 }
 
 TEST_F(ApiTest, ACallTellsWhy) {
-  const auto talking = get(call_ + "/why");
-  EXPECT_EQ(talking["call"], to_text(CallId{1'000}));
-  EXPECT_TRUE(talking["waiting"].is_null());
-  ASSERT_EQ(talking["decisions"].size(), 1u);
-  EXPECT_EQ(talking["decisions"][0]["agent"], "anna");
-  EXPECT_TRUE(talking["decisions"][0]["strategy"].is_null());  // these facts do not tell it
-  office_.on_control([&] {
-    office_.waiting_ = flow::WaitView{
-        .queue = "sales", .waited = 12s, .position = 2, .changes_in = 18s, .members = 1,
-        .agents = {{.slug = "anna", .state = "away", .reason = "lunch", .why = "is away (lunch)"}},
-        .sentences = {"anna is away (lunch)."}};
-  });
-  const auto waiting = get(call_ + "/why")["waiting"];
+  const auto why = get(call_ + "/why");
+  EXPECT_EQ(why["call"], to_text(CallId{1'000}));
+  ASSERT_EQ(why["decisions"].size(), 1u);
+  const auto& decision = why["decisions"][0];
+  EXPECT_EQ(decision["agent"], "anna");
+  EXPECT_EQ(decision["alternatives"][0]["score"], 3.0);
+  EXPECT_EQ(decision["others"][0]["state"], "away (lunch)");
+  EXPECT_TRUE(decision["kept"].is_null());
+  EXPECT_EQ(decision["outcome"], "ringing");
+  const auto waiting = why["waiting"];
   EXPECT_EQ(waiting["waited_ms"], 12'000);
   EXPECT_EQ(waiting["changes_in_ms"], 18'000);
   EXPECT_EQ(waiting["agents"][0]["why"], "is away (lunch)");
   EXPECT_EQ(waiting["sentences"][0], "anna is away (lunch).");
+  office_.on_control([&] { office_.waiting_.reset(); });
+  EXPECT_TRUE(get(call_ + "/why")["waiting"].is_null());
   EXPECT_EQ(get("/api/v1/calls/" + to_text(CallId{12'345}) + "/why", 404)["code"], "not_found");
 }
 
