@@ -2,6 +2,7 @@
 // Lives on: the simulator's only thread; pure functions.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,14 @@ namespace firstring::sim {
 // other times, one agent fewer, a queue fewer.
 std::unique_ptr<const flow::Configuration> office_business(int agents, int variant = 0);
 std::vector<std::string> office_numbers();  // as often as they are dialled; one is unknown
+
+// A business at random, for property tests of routing: agents with skills, languages, teams and
+// weights; four queues with a strategy, rules that relax, rings, reserves, limits and overflow to
+// each other; numbers 1 to 8 lead to them with priority, value, a rule or an agent of their own.
+// The same seed and variant, the same business.
+std::unique_ptr<const flow::Configuration> random_business(int agents, int variant,
+                                                           std::uint64_t seed);
+std::vector<std::string> random_numbers();
 
 // Number 200 to one queue, served by all; nothing said, no wrap-up: what Erlang calculated.
 std::unique_ptr<const flow::Configuration> one_line_business(int agents);

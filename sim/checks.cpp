@@ -25,7 +25,6 @@ const std::vector<Span>& spans() {
   static const std::vector<Span> k_spans = {
       {"the way through a flow", flow_entered, {flow_left}},
       {"a stay in a queue", queue_entered, {queue_left}},
-      {"an offer", offer_made, {agent_answered, offer_failed, offer_withdrawn}},
       {"a talk", agent_answered, {talk_ended}},
       {"a hold", hold_started, {hold_ended}},
       {"a mute", mute_started, {mute_ended}},
@@ -61,6 +60,7 @@ void Checks::see(const Fact& fact) {
   if (fact.mono < last_fact_) complain("a fact is older than the one before it");
   last_fact_ = fact.mono;
   if (fact.call) watch(fact);
+  for (const std::string& wrong : fairness_.see(fact)) complain(wrong);
   tally_.add(fact);
 }
 
@@ -74,6 +74,19 @@ void Checks::watch_spans(const Fact& fact, Watched& call) {
       complain(to_text(fact.call) + " begins again: " + std::string(span.name));
     }
   }
+  // Several phones may ring for one call: each offer by its number.
+  const std::int64_t offer = fact.integer("offer").value_or(0);
+  switch (fact.type) {
+    case FactType::offer_made:
+      if (!call.offers.insert(offer).second) complain(to_text(fact.call) + " makes an offer twice");
+      break;
+    case FactType::agent_answered:
+    case FactType::offer_failed:
+    case FactType::offer_withdrawn:
+      if (call.offers.erase(offer) == 0) complain(to_text(fact.call) + " ends what is no offer");
+      break;
+    default: break;
+  }
   // A party who was dialled is talked with as well; the end of it is told only of an agent.
   if (fact.type == FactType::dial_answered) {
     call.begun.insert("a talk");
@@ -81,6 +94,7 @@ void Checks::watch_spans(const Fact& fact, Watched& call) {
   }
   if (fact.type != FactType::call_ended) return;
   if (call.dialled) call.begun.erase("a talk");
+  if (!call.offers.empty()) complain(to_text(fact.call) + " ended before the end of an offer");
   for (const std::string_view name : call.begun) {
     complain(to_text(fact.call) + " ended before the end of " + std::string(name));
   }
@@ -130,6 +144,7 @@ void Checks::watch(const Fact& fact) {
 void Checks::look() {
   for (const std::string& broken : world_.board.broken_promises()) complain(broken);
   const MonoTime now = world_.clock.now();
+  for (const std::string& wrong : fairness_.look(now)) complain(wrong);
   for (const auto& [id, call] : calls_) {
     if (!call.waits) continue;
     const SimLeg* caller = trunk_.find(call.caller);

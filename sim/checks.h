@@ -8,6 +8,7 @@
 //     talk, a hold, a mute, a recording; and an agent's wrap-up
 //   - nobody who was answered waits in silence
 //   - no command to a leg that is gone (told by the trunk)
+//   - all of sim/fairness.h
 // Lives on: the simulator's only thread.
 #pragma once
 
@@ -20,6 +21,7 @@
 
 #include "call/facts.h"
 #include "insight/kpi.h"
+#include "sim/fairness.h"
 #include "sim/trunk.h"
 
 namespace firstring::sim {
@@ -28,6 +30,7 @@ class Checks {
  public:
   Checks(World& world, const Trunk& trunk);
 
+  void know(const flow::Configuration& configuration) { fairness_.know(configuration); }
   void see(const call::Fact& fact);
   void look();                       // after every event
   void look_at_end();                // after close(): nothing may be left
@@ -45,6 +48,7 @@ class Checks {
     bool waits = false;
     bool dialled = false;
     std::set<std::string_view> begun;  // names of k_spans
+    std::set<std::int64_t> offers;     // that ring
   };
   void watch(const call::Fact& fact);
   void watch_spans(const call::Fact& fact, Watched& call);
@@ -55,6 +59,7 @@ class Checks {
   const Trunk& trunk_;
   // State.
   insight::Tally tally_{{}};
+  Fairness fairness_;
   std::map<CallId, Watched> calls_;
   std::unordered_set<CallId> ended_;
   std::set<std::string> in_wrap_up_;   // agents

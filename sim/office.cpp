@@ -23,7 +23,7 @@ Office::Office(OfficeOptions options)
 
 void Office::hire(int agents, AgentHabits habits) {
   agent_count_ = agents;
-  world_.board.configure(options_.business(agents, variant_));
+  configure();
   carry_on();
   agents_.hire(agents, habits);
   reconfigure();
@@ -89,12 +89,18 @@ void Office::carry_on() {
 
 // ---- what the office itself does ----
 
+void Office::configure() {
+  auto business = options_.business(agent_count_, variant_);
+  checks_.know(*business);
+  world_.board.configure(std::move(business));
+}
+
 void Office::reconfigure() {
   if (world_.faults.reconfigured <= 0) return;
   world_.after(until_next(chances_, world_.faults.reconfigured), [this] {
     if (!open_) return;
     variant_ += 1;
-    world_.board.configure(options_.business(agent_count_, variant_));
+    configure();
     reconfigure();
   });
 }

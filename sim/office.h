@@ -57,6 +57,7 @@ class Office final : private Trunk::Out {
   void tell(const call::Event& event);
   void carry_on();                   // hands on what the switchboard decided
   bool step(MonoTime until);         // false: nothing is due until then
+  void configure();
   void reconfigure();
   void jump_clock();
   void meddle();

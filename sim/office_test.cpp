@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -111,6 +112,57 @@ TEST(Office, FiveHundredSeedsOfHardHoursBreakNoPromise) {
     const auto office = hard_hours(seed);
     ASSERT_EQ(office->complaints(), k_nothing);
     ASSERT_GT(office->callers(), 100);
+  }
+}
+
+// A few minutes on a floor at random: agents, skills, rules, rings, strategies, reserves, overflow,
+// reloads to another business altogether, and every fault.
+using SeeFact = std::function<void(const call::Fact&)>;
+std::vector<std::string> random_floor(std::uint64_t seed, const SeeFact& see = nullptr) {
+  const Duration delay = seed % 3 == 0 ? 0ms : seed % 3 == 1 ? 20ms : 800ms;
+  Office office({.seed = seed,
+                 .faults = Faults::all(),
+                 .network_delay = delay,
+                 .business = [seed](int agents, int variant) {
+                   return random_business(agents, variant, seed);
+                 }});
+  if (see) office.on_fact(see);
+  office.hire(2 + static_cast<int>(seed % 7));
+  office.ring({.per_hour = 300 + 100.0 * static_cast<double>(seed % 5),
+               .patience = 90s,
+               .talk = 40s,
+               .numbers = random_numbers(),
+               .presses_zero = 0.15,
+               .holds = 0.05});
+  office.run(10min);
+  office.close();
+  return office.complaints();
+}
+
+TEST(Office, TenThousandRandomFloorsAreFairAndBreakNoPromise) {
+  for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
+    ASSERT_EQ(random_floor(seed), k_nothing);
+  }
+}
+
+TEST(Office, RandomFloorsLeaveOutNothingThatRoutingKnows) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    random_floor(seed, [&seen](const call::Fact& fact) {
+      for (const char* key : {"strategy", "by", "reason"}) {
+        if (const auto* text = fact.text(key)) seen.insert(*text);
+      }
+      for (const char* key : {"requires", "preferred", "alternatives", "others", "kept", "rings"}) {
+        const bool told = fact.text(key) != nullptr || fact.integer(key).has_value();
+        if (fact.type == call::FactType::offer_made && told) seen.insert(key);
+      }
+    });
+  }
+  for (const std::string& strategy : acd::strategy_names()) EXPECT_TRUE(seen.contains(strategy));
+  for (const char* what :
+       {"call", "agent", "requires", "preferred", "alternatives", "others", "kept", "rings",
+        "answered_elsewhere", "overflow", "exit_key", "too many missed calls"}) {
+    EXPECT_TRUE(seen.contains(what)) << what;
   }
 }
 

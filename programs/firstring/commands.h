@@ -21,6 +21,9 @@ struct CallsOptions {
 int show_calls(Client& client, const CallsOptions& options, Output output);
 int show_call(Client& client, const std::string& id, Output output);
 
+// Why this agent, why not the others, why still waiting.
+int show_why(Client& client, const std::string& id, Output output);
+
 int show_agents(Client& client, Output output);
 struct Presence {
   std::string presence;          // ready | away | signed_out | end_wrap_up

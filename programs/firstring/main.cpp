@@ -65,6 +65,7 @@ int run(const CLI::App& app, const Arguments& arguments) {
   Client client(find_server(arguments.place));
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
   if (app.got_subcommand("call")) return show_call(client, arguments.call, output);
+  if (app.got_subcommand("why")) return show_why(client, arguments.call, output);
   if (app.got_subcommand("queues")) return show_queues(client, output);
   if (app.got_subcommand("kpi")) return show_kpi(client, output);
   if (app.got_subcommand("doctor")) return run_doctor(client, output);
@@ -97,6 +98,8 @@ int main(int argc, char** argv) {
   call->require_subcommand(1);
   add(*call, "show", "Its record, its facts in time, its SIP messages")
       ->add_option("ID", arguments.call, "as in `firstring calls`")->required();
+  add(app, "why", "Why this agent, why not the others, why still waiting")
+      ->add_option("CALL", arguments.call, "as in `firstring calls`")->required();
   add_agents(app, arguments);
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");

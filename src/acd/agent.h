@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "acd/pool.h"
 #include "acd/presence.h"
 #include "acd/specs.h"
 #include "base/ids.h"
@@ -25,6 +26,9 @@ struct Agent {
   AgentSpec spec;
   Presence presence;
   std::vector<Queue*> serves;   // sorted by slug
+  std::vector<Membership> pools;  // that take him, of these queues
+  bool in_pools = false;        // stands among the ready of these
+  MonoTime in_pools_since;
   bool removed = false;         // from the configuration: leaves when his call is over
 
   // As last told in facts.
@@ -34,6 +38,9 @@ struct Agent {
 
   MonoTime idle_since;          // since when he is ready; kept when an offer was withdrawn
   std::int64_t calls_taken = 0;
+  Duration talked{};            // of talks that are over
+  MonoTime talk_since;
+  int missed_in_a_row = 0;
 
   // The call he has: while offered, talking, in wrap-up.
   CallId call;
@@ -52,6 +59,5 @@ struct Agent {
   Timer aside_timer;
   Timer wrap_up_timer;
 };
-
 
 }  // namespace firstring::acd

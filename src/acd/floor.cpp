@@ -152,6 +152,7 @@ Result<void> Floor::set_ready(std::string_view slug) {
   }
   agent->presence.want_ready();
   agent->aside_timer.stop();
+  agent->missed_in_a_row = 0;
   tell(*agent);
   return {};
 }
@@ -204,12 +205,15 @@ void Floor::withdraw(Agent& agent) {
   if (!back) return tell(agent);
   agent.told = AgentState::ready;
   agent.told_reason.clear();
+  keep_in_pools(agent);
   given_.reporter.report(FactType::agent_state, about(agent), text("state", "ready"));
   given_.on_ready(agent);
 }
 
-void Floor::miss(Agent& agent, const Aside& aside) {
+void Floor::miss(Agent& agent, const Miss& miss) {
   ASSERT(agent.presence.work() == Presence::Work::offered);
+  if (is_his_own(miss.failure)) agent.missed_in_a_row += 1;
+  const Aside aside = aside_after(miss, agent.missed_in_a_row);
   agent.presence.set_work(Presence::Work::none);
   agent.call = {};
   agent.queue.clear();
@@ -229,6 +233,8 @@ void Floor::talk(Agent& agent) {
   ASSERT(agent.presence.work() == Presence::Work::offered);
   agent.presence.set_work(Presence::Work::talking);
   agent.calls_taken += 1;
+  agent.missed_in_a_row = 0;
+  agent.talk_since = given_.clock.now();
   tell(agent);
 }
 
@@ -239,6 +245,7 @@ void Floor::finish_talk(Agent& agent, const WrapUp& wrap_up) {
     agent.past.pop_front();
   }
   agent.past.push_back({agent.call, agent.queue, now});
+  agent.talked += now - agent.talk_since;
   agent.presence.set_work(Presence::Work::none);
   const bool leaves = agent.presence.state() == AgentState::signed_out;
   if (wrap_up.limit <= Duration::zero() || leaves) return free_agent(agent);
@@ -317,6 +324,8 @@ void Floor::tell(Agent& agent) {
   const AgentState state = agent.presence.state();
   const std::string_view reason = agent.presence.reason();
   if (state == agent.told && reason == agent.told_reason) return;
+  if (state == AgentState::ready) agent.idle_since = given_.clock.now();
+  keep_in_pools(agent);
   const AgentState before = std::exchange(agent.told, state);
   agent.told_reason = reason;
   agent.since = given_.clock.now();
@@ -333,9 +342,7 @@ void Floor::tell(Agent& agent) {
     given_.reporter.report(FactType::agent_state, about(agent), text("state", name_of(state)),
                            text("reason", reason));
   }
-  if (state != AgentState::ready) return;
-  agent.idle_since = given_.clock.now();
-  given_.on_ready(agent);
+  if (state == AgentState::ready) given_.on_ready(agent);
 }
 
 // ---- promises ----
@@ -359,6 +366,7 @@ std::vector<std::string> Floor::broken_promises() const {
     }
     if (agent->aside_timer.armed() && state == AgentState::ready) say("is aside and ready at once");
     if (agent->removed && work == Presence::Work::none) say("was removed and is still here");
+    if (agent->in_pools != agent->ready()) say("is ready in no pool, or in one and not ready");
   }
   if (leaving != leaving_) broken.push_back("the count of leaving agents is wrong");
   return broken;

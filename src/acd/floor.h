@@ -51,7 +51,7 @@ class Floor {
   // The stations of an offer and a talk.
   void offer(Agent& agent, CallId call, const std::string& queue);
   void withdraw(Agent& agent);                      // no fault of his: back to where he was
-  void miss(Agent& agent, const Aside& aside);
+  void miss(Agent& agent, const Miss& miss);
   void talk(Agent& agent);
   struct WrapUp {
     Duration limit{};                               // 0: none

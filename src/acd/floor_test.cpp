@@ -80,7 +80,7 @@ TEST_F(FloorTest, MissedCallSetsAsideAndIsOverByItself) {
   floor.set_reachable("1001", true);
   floor.offer(anna(), k_call, "sales");
   facts();
-  floor.miss(anna(), aside_after(OfferFailure::no_answer, 60s));
+  floor.miss(anna(), {OfferFailure::no_answer, 60s});
   EXPECT_EQ(facts(), "anna agent.state away missed call\n");
   wait(59s);
   EXPECT_EQ(facts(), "");
@@ -93,7 +93,7 @@ TEST_F(FloorTest, MissedCallCanLastUntilTheAgentSaysReady) {
   hire();
   floor.set_reachable("1001", true);
   floor.offer(anna(), k_call, "sales");
-  floor.miss(anna(), aside_after(OfferFailure::no_answer, 0s));
+  floor.miss(anna(), {OfferFailure::no_answer, 0s});
   facts();
   wait(10h);
   EXPECT_EQ(facts(), "");
@@ -101,11 +101,34 @@ TEST_F(FloorTest, MissedCallCanLastUntilTheAgentSaysReady) {
   EXPECT_EQ(facts(), "anna agent.state ready\n");
 }
 
+TEST_F(FloorTest, MissingTooManyInARowLastsUntilTheAgentSaysReadyAndAnAnswerForgivesThem) {
+  hire();
+  floor.set_reachable("1001", true);
+  const auto miss = [this] {
+    floor.offer(anna(), k_call, "sales");
+    facts();
+    floor.miss(anna(), {OfferFailure::no_answer, 60s, 2});
+    return facts();
+  };
+  EXPECT_EQ(miss(), "anna agent.state away missed call\n");
+  wait(60s);
+  floor.offer(anna(), k_call, "sales");
+  floor.talk(anna());
+  floor.finish_talk(anna(), {});
+  EXPECT_EQ(miss(), "anna agent.state away missed call\n");
+  wait(60s);
+  EXPECT_EQ(miss(), "anna agent.state away too many missed calls\n");
+  wait(10h);
+  EXPECT_EQ(facts(), "");
+  EXPECT_TRUE(floor.set_ready("anna"));
+  EXPECT_EQ(miss(), "anna agent.state away missed call\n");  // they count anew
+}
+
 TEST_F(FloorTest, SayingReadyEndsAsideAndItsTimer) {
   hire();
   floor.set_reachable("1001", true);
   floor.offer(anna(), k_call, "sales");
-  floor.miss(anna(), aside_after(OfferFailure::declined, 60s));
+  floor.miss(anna(), {OfferFailure::declined, 60s});
   EXPECT_TRUE(floor.set_ready("anna"));
   EXPECT_EQ(timers.armed_count(), 0u);
   EXPECT_TRUE(anna().ready());

@@ -1,48 +1,37 @@
 #include "acd/line.h"
 
-#include <iterator>
+#include <algorithm>
 
+#include "acd/specs.h"
 #include "base/assert.h"
 
 namespace firstring::acd {
+
+MonoTime rank_of(const Ticket& ticket, const QueueSpec& spec) {
+  constexpr Duration k_front = 20 * 365 * 24h;
+  if (ticket.priority >= k_front_priority) return ticket.since - k_front;
+  const auto worth = [k_front](int points, Duration each) {
+    const std::int64_t points_most = each.count() > 0 ? k_front.count() / 4 / each.count() : 0;
+    return each * std::clamp<std::int64_t>(points, 0, points_most);
+  };
+  return ticket.since - worth(ticket.priority, spec.priority_worth) -
+         worth(ticket.value, spec.value_worth);
+}
 
 void Line::enter(const Ticket& ticket) {
   ASSERT(ticket.call);
   const bool added = all_.insert(ticket).second;
   ASSERT(added);
-  open_.insert(ticket);
 }
 
 void Line::leave(const Ticket& ticket) {
-  const std::size_t removed = all_.erase(ticket);
-  ASSERT(removed == 1);
-  open_.erase(ticket);
+  const bool removed = all_.erase(ticket);
+  ASSERT(removed);
 }
-
-void Line::set_offered(const Ticket& ticket) {
-  ASSERT(all_.contains(ticket));
-  const std::size_t removed = open_.erase(ticket);
-  ASSERT(removed == 1);
-}
-
-void Line::clear_offered(const Ticket& ticket) {
-  ASSERT(all_.contains(ticket));
-  const bool added = open_.insert(ticket).second;
-  ASSERT(added);
-}
-
-const Ticket* Line::next() const { return open_.empty() ? nullptr : &*open_.begin(); }
 
 int Line::position(const Ticket& ticket) const {
-  const auto at = all_.find(ticket);
-  ASSERT(at != all_.end());
-  // Most who ask have just entered and are the last.
-  if (std::next(at) == all_.end()) return static_cast<int>(all_.size());
-  return static_cast<int>(std::distance(all_.begin(), at)) + 1;
-}
-
-bool Line::is_offered(const Ticket& ticket) const {
-  return all_.contains(ticket) && !open_.contains(ticket);
+  ASSERT(contains(ticket));
+  return static_cast<int>(all_.order_of_key(ticket)) + 1;
 }
 
 }  // namespace firstring::acd

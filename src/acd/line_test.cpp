@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include "acd/specs.h"
 #include "base/assert.h"
 
 namespace firstring::acd {
 namespace {
 
-Ticket ticket(std::uint64_t call, Duration since, int priority = 0) {
-  return {.priority = priority, .since = {since.count()}, .call = {call}};
+Ticket ticket(std::uint64_t call, Duration since, int priority = 0, int value = 0) {
+  Ticket made{.priority = priority, .value = value, .since = {since.count()}, .call = {call}};
+  made.rank = rank_of(made, {.priority_worth = 60s, .value_worth = 1s});
+  return made;
 }
 
 TEST(Line, ServesByPriorityThenByWaiting) {
@@ -20,26 +23,36 @@ TEST(Line, ServesByPriorityThenByWaiting) {
   EXPECT_EQ(line.position(urgent), 1);
   EXPECT_EQ(line.position(early), 2);
   EXPECT_EQ(line.position(late), 3);
-  EXPECT_EQ(*line.next(), urgent);
   line.leave(urgent);
-  EXPECT_EQ(*line.next(), early);
+  EXPECT_EQ(line.position(early), 1);
+  EXPECT_EQ(line.size(), 2u);
 }
 
-TEST(Line, WhoIsBeingOfferedKeepsHisPlace) {
+TEST(Line, APointOfPriorityGoesForSoMuchWaitingAndNoMore) {
   Line line;
-  const Ticket first = ticket(1, 10s), second = ticket(2, 20s);
-  line.enter(first);
-  line.enter(second);
-  line.set_offered(first);
-  EXPECT_EQ(*line.next(), second);
-  EXPECT_EQ(line.position(first), 1);
-  EXPECT_EQ(line.position(second), 2);
-  line.clear_offered(first);
-  EXPECT_EQ(*line.next(), first);
-  line.set_offered(first);
-  line.leave(first);
-  EXPECT_EQ(line.position(second), 1);
-  EXPECT_EQ(line.size(), 1u);
+  const Ticket patient = ticket(1, 0s), urgent = ticket(2, 59s, 1), late = ticket(3, 61s, 1);
+  for (const Ticket& each : {patient, urgent, late}) line.enter(each);
+  EXPECT_EQ(line.position(urgent), 1);
+  EXPECT_EQ(line.position(patient), 2);  // he is not starved by those who come after
+  EXPECT_EQ(line.position(late), 3);
+}
+
+TEST(Line, ValueCountsAsWaitingToo) {
+  Line line;
+  const Ticket plain = ticket(1, 0s), dear = ticket(2, 30s, 0, 50);
+  line.enter(plain);
+  line.enter(dear);
+  EXPECT_EQ(line.position(dear), 1);
+}
+
+TEST(Line, TheFrontIsBeforeAllWhateverAPointIsWorth) {
+  const Ticket front{.priority = k_front_priority, .since = {100}, .call = {1}};
+  const Ticket absurd{.priority = k_front_priority - 1, .value = 100, .since = {0}, .call = {2}};
+  for (const Duration worth : {0s, 1s, 86'400s}) {
+    const QueueSpec spec{.priority_worth = worth, .value_worth = worth};
+    EXPECT_LT(rank_of(front, spec), rank_of(absurd, spec));
+    EXPECT_LE(rank_of(absurd, spec), MonoTime{});
+  }
 }
 
 TEST(Line, NobodyStandsInItTwice) {

@@ -3,15 +3,25 @@
 // Lives on: any thread; plain values.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "acd/demand.h"
+#include "acd/strategy.h"
 #include "base/time.h"
 #include "call/prompt.h"
 
 namespace firstring::acd {
 
 using call::Prompt;
+
+// How an agent serves one queue, beside the others that he serves.
+struct Service {
+  int weight = 1;             // 1-100: a second of waiting there counts as so many
+  int order = 0;              // for the strategy `ordered`: lower is rung first
+  friend bool operator==(const Service&, const Service&) = default;
+};
 
 struct AgentSpec {
   std::string slug;           // "anna": in facts, API, CLI
@@ -21,7 +31,26 @@ struct AgentSpec {
   std::vector<std::string> queues;  // slugs of the queues served
   bool ready_on_register = true;    // ready as soon as the phone registers (or from the start, when
                                     // `contact` is fixed); else away until the agent says ready
+  std::map<std::string, int> skills;       // name -> level, 1 to 10
+  std::vector<std::string> languages;      // "de", "en"
+  std::string team;
+  std::map<std::string, Service> services; // slug of a queue -> how; absent: as the default
   friend bool operator==(const AgentSpec&, const AgentSpec&) = default;
+};
+
+// Callers who go over to another queue, with the wait they had.
+struct Overflow {
+  std::string queue;          // slug; empty: they do not
+  Duration after{};           // of waiting in this queue; 0: time moves nobody
+  int waiting = 0;            // so many wait here already: at once; 0: never
+  friend bool operator==(const Overflow&, const Overflow&) = default;
+};
+
+// An agent whom a caller knows is waited for before others are asked.
+struct LastAgent {
+  Duration wait{};            // at most so long; 0: nobody is remembered
+  Duration within = 24h;      // of the end of their talk
+  friend bool operator==(const LastAgent&, const LastAgent&) = default;
 };
 
 struct QueueSpec {
@@ -46,6 +75,18 @@ struct QueueSpec {
   bool record = false;
   std::string recording_format = "wav";  // wav | opus
   bool answer_before = true;        // false: the caller hears ringing until an agent answers
+  // Routing.
+  Strategy strategy = Strategy::longest_idle;
+  Rule score;                       // of the strategy `score`
+  Demand demand;                    // what an agent must be for these calls
+  std::vector<Ring> rings;          // groups of agents that are added with time; none: all at once
+  Duration priority_worth = 10min;  // a point of priority goes for so much waiting
+  Duration value_worth = 10s;       // a point of value likewise
+  int reserve = 0;                  // so many ready agents are kept from other queues
+  int ring_all_max = 10;            // phones that ring at once, with the strategy `ring_all`
+  int missed_max = 3;               // offers in a row; then aside until he says ready; 0: no limit
+  LastAgent last_agent;
+  Overflow overflow_to;
   friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
 

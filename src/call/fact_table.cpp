@@ -44,9 +44,15 @@ constexpr std::array k_table = {
     FactRow{call_ended, "call.ended", "@call party reason status#?"},  // caller | agent | system
 
     // Queue. `offer` counts the offers of one call: 1, 2, 3, …
-    FactRow{queue_entered, "queue.entered", "@call @queue position# priority#?"},
+    FactRow{queue_entered, "queue.entered", "@call @queue position# priority#? value#?"},
     FactRow{queue_position, "queue.position", "@call @queue position#"},
-    FactRow{offer_made, "offer.made", "@call @leg @agent @queue offer#"},
+    // The decision: by: call (it chose among the ready) | agent (he became free and took the next);
+    // members of the queue, able (who may take it), ready (of those); kept: ready, but in another
+    // queue's reserve; rings: how many were open. Bounded lists by slug: alternatives with their
+    // scores "ben 120.5, carl 80", others who were not free "dora talking, emil away (lunch)".
+    FactRow{offer_made, "offer.made",
+            "@call @leg @agent @queue offer# by? strategy? score%? waited_ms#? members#? able#? "
+            "ready#? kept#? rings#? requires? preferred? alternatives? others?"},
     FactRow{offer_ringing, "offer.ringing", "@call @agent @queue offer#"},
     FactRow{offer_failed, "offer.failed", "@call @agent @queue offer# reason status#?"},
     FactRow{offer_withdrawn, "offer.withdrawn", "@call @agent @queue offer# reason"},

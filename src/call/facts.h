@@ -51,9 +51,9 @@ enum class FactType : std::uint16_t {
   call_ended,           // hangup: party: caller | agent | system, reason, status
 
   // Queue.
-  queue_entered,        // q_in: position, priority
+  queue_entered,        // q_in: position, priority, value
   queue_position,       // position (announced to the caller)
-  offer_made,           // offer[i]: offer, agent, leg
+  offer_made,           // offer[i]: offer, agent, leg, and the decision: strategy, score, …
   offer_ringing,        // offer, agent: the phone rings
   offer_failed,         // ring_no_answer[i]: offer, agent, reason: no_answer | declined | busy |
                         //   unreachable | failed, status

@@ -24,7 +24,8 @@ int refusal_status(EndReason reason, int status) {
     case EndReason::declined: return 603;
     case EndReason::not_found: return 404;
     case EndReason::refused: return 403;
-    case EndReason::cancelled: return 487;
+    case EndReason::cancelled:
+    case EndReason::answered_elsewhere: return 487;
     case EndReason::limit: return 503;
     case EndReason::system: return 500;
     case EndReason::normal:
@@ -46,6 +47,7 @@ OfferFailure offer_failure(EndReason reason) {
     case EndReason::timer: return OfferFailure::unreachable;
     case EndReason::normal:
     case EndReason::cancelled:
+    case EndReason::answered_elsewhere:
     case EndReason::refused:
     case EndReason::media_lost:
     case EndReason::limit:

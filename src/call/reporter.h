@@ -38,6 +38,9 @@ class Reporter {
     fact.fields.reserve(sizeof...(fields));
     (fact.fields.push_back(std::forward<Fields>(fields)), ...);
   }
+  void report_fields(FactType type, const About& about, std::vector<Field> fields) {
+    begin(type, about).fields = std::move(fields);
+  }
 
  private:
   Fact& begin(FactType type, const About& about) {

@@ -8,6 +8,7 @@ std::string_view name_of(EndReason reason) {
   switch (reason) {
     case EndReason::normal: return "normal";
     case EndReason::cancelled: return "cancelled";
+    case EndReason::answered_elsewhere: return "answered_elsewhere";
     case EndReason::busy: return "busy";
     case EndReason::no_answer: return "no_answer";
     case EndReason::declined: return "declined";

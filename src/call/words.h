@@ -21,6 +21,7 @@ namespace firstring::call {
 enum class EndReason {
   normal,        // BYE, or hung up by us
   cancelled,     // the caller gave up before an answer
+  answered_elsewhere,  // another phone that rang for the same call was quicker
   busy,          // 486, 600
   no_answer,     // 408, 480, our ring timeout
   declined,      // 603

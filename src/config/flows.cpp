@@ -122,6 +122,8 @@ void check_references(const Value& business, const flow::Configuration& all) {
   for (const auto& [slug, queue] : all.queues) {
     must_exist(business.member("queues").member(slug).member("exit_key_queue"),
                queue.exit_key_queue, all.queues, "a queue");
+    must_exist(business.member("queues").member(slug).member("overflow_to").member("queue"),
+               queue.overflow_to.queue, all.queues, "a queue");
   }
   for (const auto& [name, flow] : all.flows) {
     const Value place = business.member("flows").member(name);

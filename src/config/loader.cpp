@@ -54,6 +54,7 @@ void read_business(const Value& value, Loaded& out) {
   read_phones(value.member("phones"), business, out.phones);
   read_trunks(value.member("trunks"), out.trunks);
   read_flows(value.member("flows"), business);
+  read_routing(value, business);
   business.dispositions = value.member("dispositions").texts();
   const std::string unrecorded = value.member("without_recording").text("go_on");
   if (unrecorded != "go_on" && unrecorded != "refuse") {

@@ -93,7 +93,9 @@ void read_hours_node(const NodePlace& place, Node& node) {
 }
 
 void read_queue_node(const NodePlace& place, Node& node) {
-  place.entry.allow({"queue", "priority", "next", "early"});
+  // What a call asks of its agent is read by read_routing(), which knows the agents.
+  place.entry.allow({"queue", "priority", "value", "requires", "relax", "agent", "agent_wait",
+                     "next", "early"});
   node.kind = flow::QueueNode{.queue = place.member("queue").required_text("a queue"),
                               .priority = place.member("priority").integer(0, 0, 100),
                               .next = place.exit("next")};

@@ -39,6 +39,11 @@ void read_trunks(const Value& value, std::vector<TrunkSpec>& trunks);
 Secret read_secret(const Value& value);
 bool is_slug(std::string_view text);  // [a-z0-9][a-z0-9-]{0,39}
 
+// routing.cpp
+void read_abilities(const Value& entry, acd::AgentSpec& agent);
+// What queues and queue nodes ask of agents; after all three were read.
+void read_routing(const Value& business, flow::Configuration& all);
+
 // hours.cpp
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out);
 

@@ -35,7 +35,9 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
   entry.allow({"name", "ring_timeout", "wrap_up", "disposition_required", "aside", "wait_max",
                "waiting_max", "overflow", "exit_key_queue", "position_every", "position_first",
                "greeting", "music", "service_level_within", "short_abandon", "record",
-               "recording_format", "answer_before"});
+               "recording_format", "answer_before", "strategy", "score", "requires", "relax",
+               "rings", "priority_worth", "value_worth", "reserve", "ring_all_max", "missed_max",
+               "last_agent", "overflow_to"});
   acd::QueueSpec queue;
   queue.slug = slug;
   queue.name = entry.member("name").text(slug);
@@ -95,13 +97,14 @@ void read_agents(const Value& value, flow::Configuration& out, std::vector<Phone
   std::set<std::string> extensions;
   value.each_member([&](const std::string& slug, const Value& entry) {
     check_slug(slug, entry);
-    entry.allow({"name", "extension", "password", "contact", "queues", "ready_on_register"});
+    entry.allow({"name", "extension", "password", "contact", "queues", "ready_on_register",
+                 "skills", "languages", "team"});
     acd::AgentSpec agent;
     agent.slug = slug;
     agent.name = entry.member("name").text(slug);
     agent.extension = read_extension(entry.member("extension"));
     agent.contact = entry.member("contact").text();
-    agent.queues = entry.member("queues").texts();
+    read_abilities(entry, agent);
     agent.ready_on_register = entry.member("ready_on_register").boolean(true);
     if (!agent.extension.empty() && !extensions.insert(agent.extension).second) {
       entry.member("extension").complain("an extension that no other agent has");

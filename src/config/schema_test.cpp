@@ -35,7 +35,7 @@ business:
         menu: {menu: Hello., keys: {1: {go: play, intent: x}}}
         hours: {hours: h}
         schedule: {schedule: h}
-        queue: {queue: q}
+        queue: {queue: q, requires: skill.a > 1, relax: [{after: 1s}]}
         dial: {dial: ext:1}
         gather: {gather: a}
         verify: {verify: PIN., pin: a}
@@ -52,8 +52,13 @@ business:
         wait: {wait: 1s}
         loop: {loop: La.}
         hang_up: {hang_up: Bye.}
-  queues: {q: {record: no}}
-  agents: {x: {extension: "1", password: {generate: x}, queues: [q]}}
+  queues:
+    q:
+      rings: [{agents: skill.a > 1}]
+      last_agent: {wait: 1s}
+      overflow_to: {queue: r, after: 1s}
+    r: {record: no}
+  agents: {x: {extension: "1", password: {generate: x}, skills: {a: 2}, queues: {q: {weight: 1}}}}
   phones: {"2": {password: secret}}
   trunks: {t: {addresses: [192.0.2.1]}}
 )yaml";

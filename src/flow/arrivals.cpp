@@ -117,15 +117,15 @@ void Switchboard::State::move_to_place(LiveCall& call, Place place) {
 void Switchboard::State::on(const call::LegRinging& event) {
   LiveCall* call = call_of(event.leg);
   if (call == nullptr || call->find_leg(event.leg)->state != LegState::ringing) return;
-  if (call->stay && call->stay->offer && call->stay->offer->leg == event.leg) {
-    Offer& offer = *call->stay->offer;
-    if (std::exchange(offer.ringing, true)) return;
+  Offer* offer = call->stay ? call->stay->offer_on(event.leg) : nullptr;
+  if (offer != nullptr) {
+    if (std::exchange(offer->ringing, true)) return;
     reporter.report(FactType::offer_ringing,
                     {.call = call->id,
                      .leg = event.leg,
-                     .agent = offer.agent->spec.slug,
+                     .agent = offer->agent->spec.slug,
                      .queue = call->stay->spec->slug},
-                    call::integer("offer", offer.number));
+                    call::integer("offer", offer->number));
   } else if (call->attempt && call->attempt->leg == event.leg) {
     party_rings(*call, event.early_media);
   }
@@ -137,8 +137,8 @@ void Switchboard::State::on(const call::LegAnswered& event) {
   Leg& leg = *call->find_leg(event.leg);
   if (leg.state != LegState::ringing) return;  // crossed our CANCEL
   leg.state = LegState::up;
-  if (call->stay && call->stay->offer && call->stay->offer->leg == event.leg) {
-    accept_offer(*call);
+  if (call->stay && call->stay->offer_on(event.leg) != nullptr) {
+    accept_offer(*call, event.leg);
   } else {
     ASSERT(call->attempt && call->attempt->leg == event.leg);
     party_answers(*call);
@@ -179,8 +179,8 @@ void Switchboard::State::on(const call::LegEnded& event) {
   if (event.leg == call.caller_leg) {
     return end_call(call, {.by = by, .reason = event.reason, .status = event.status});
   }
-  if (call.stay && call.stay->offer && call.stay->offer->leg == event.leg) {
-    return fail_offer(call, event.reason, event.status);
+  if (call.stay && call.stay->offer_on(event.leg) != nullptr) {
+    return fail_offer(call, event.leg, event.reason, event.status);
   }
   if (call.attempt && call.attempt->leg == event.leg) {
     return party_fails(call, event.reason, event.status);

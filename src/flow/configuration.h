@@ -67,8 +67,12 @@ struct HoursNode {
 };
 struct QueueNode {
   std::string queue;
-  int priority = 0;                // higher goes first
+  int priority = 0;                // a point goes for QueueSpec::priority_worth of waiting
   std::string next;                // after the queue gave up (overflow, timeout)
+  int value = 0;                   // of the caller, 0-100
+  acd::Demand demand;              // of this call; takes the place of the queue's
+  std::string agent;               // slug of one who is waited for first
+  Duration agent_wait = 30s;       // at most so long
 };
 struct DialNode {                  // ring one party and bridge: an extension or a SIP URI
   std::string target;              // "ext:1001" | "sip:user@host[:port]" | "${dialled}"

@@ -34,6 +34,7 @@ void Switchboard::State::staff_queues() {
   floor.let_go();
   for (const auto& [slug, agent] : floor.agents()) {
     agent->serves.clear();
+    agent->pools.clear();
     if (agent->removed) continue;
     for (const std::string& served : agent->spec.queues) {
       const auto queue = queues.find(served);
@@ -44,6 +45,8 @@ void Switchboard::State::staff_queues() {
   }
   for (auto& [slug, queue] : queues) {
     for (acd::Agent* agent : queue.members) agent->serves.push_back(&queue);
+    queue.drop_empty_pools();
+    queue.fill_pools();
   }
 }
 
@@ -64,7 +67,12 @@ void Switchboard::State::drop_unused() {
     });
     const bool unused = !named && at->second.line.size() == 0;
     if (unused) {
-      for (acd::Agent* agent : at->second.members) std::erase(agent->serves, &at->second);
+      for (acd::Agent* agent : at->second.members) {
+        std::erase(agent->serves, &at->second);
+        std::erase_if(agent->pools, [&at](const acd::Membership& membership) {
+          return membership.pool->queue == &at->second;
+        });
+      }
     }
     at = unused ? queues.erase(at) : std::next(at);
   }

@@ -35,19 +35,34 @@ struct Offer {
 
 // One stay in one queue.
 struct Stay {
-  explicit Stay(Timers& timers) : ring_timer(timers), announce_timer(timers), limit_timer(timers) {}
+  explicit Stay(Timers& timers)
+      : ring_timer(timers),
+        announce_timer(timers),
+        limit_timer(timers),
+        stage_timer(timers),
+        overflow_timer(timers) {}
+
+  const Offer* offer_to(const acd::Agent& agent) const;
+  Offer* offer_on(LegId leg);             // null: none rings on this leg
 
   acd::Queue* queue = nullptr;
   const acd::QueueSpec* spec = nullptr;   // of the call's edition
+  const acd::Demand* demand = nullptr;    // the call's own, or the queue's; of the edition too
   acd::Ticket ticket;
+  acd::Pool* pool = nullptr;              // where he is at this stage of his waiting
+  std::string preferred;                  // agent who is waited for; empty: anyone will do
+  MonoTime preferred_until;
   MonoTime entered;
-  std::optional<Offer> offer;
+  std::vector<Offer> offers;              // phones that ring for him, all since the same moment
+  bool overflow_due = false;              // goes over to another queue once nobody rings
   bool announcement_due = false;          // came up while something was being said
   bool music = false;                     // what plays is the music, not something said
 
   Timer ring_timer;
   Timer announce_timer;
   Timer limit_timer;                      // wait_max
+  Timer stage_timer;                      // a rule relaxes, a ring opens, a preference ends
+  Timer overflow_timer;
 };
 
 // Ringing a party that was dialled, not queued for.
@@ -131,6 +146,7 @@ struct LiveCall {
   std::optional<Recording> recording;
   int offers = 0;
   int queue_moves = 0;                    // by the exit key
+  std::vector<std::string> overflowed;    // queues that he left for another by their overflow
 
   // How it ended; set when it enters `closing`.
   call::Party ended_by = call::Party::system;

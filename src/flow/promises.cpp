@@ -20,7 +20,8 @@ bool moves_on(const LiveCall& call) {
       }
       return call.step_timer.armed();
     case Place::queue:
-      return call.stay->offer ? call.stay->ring_timer.armed() : call.stay->limit_timer.armed();
+      return call.stay->offers.empty() ? call.stay->limit_timer.armed()
+                                       : call.stay->ring_timer.armed();
     case Place::dialling: return call.step_timer.armed();
     case Place::talking: return true;
     case Place::closing: return call.step_timer.armed();
@@ -49,10 +50,14 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
   if (call.stay) {
     const Stay& stay = *call.stay;
     if (!stay.queue->line.contains(stay.ticket)) say("waits and stands in no line");
-    if (stay.queue->line.is_offered(stay.ticket) != stay.offer.has_value()) {
+    if (stay.pool == nullptr || stay.pool->queue != stay.queue) {
+      say("waits at no stage of its queue");
+    } else if (stay.pool->open.contains(stay.ticket) != stay.offers.empty()) {
       say("rings nowhere and is kept from the agents, or the other way round");
     }
-    if (stay.offer && stay.offer->agent->call != call.id) say("rings at one who has not got it");
+    for (const Offer& offer : stay.offers) {
+      if (offer.agent->call != call.id) say("rings at one who has not got it");
+    }
   }
   if (call.talk && call.talk->from_queue) {
     const auto agent = floor.agents().find(call.talk->agent);
@@ -60,6 +65,23 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
                      agent->second->presence.work() == acd::Presence::Work::talking;
     if (!his) say("talks with an agent who has not got it");
   }
+}
+
+// Gives how many are at this stage.
+std::size_t Switchboard::State::check_pool(const acd::Pool& pool,
+                                           std::vector<std::string>& broken) const {
+  const auto say = [&](std::string_view what) {
+    broken.push_back("a pool of queue " + pool.queue->spec.slug + " " + std::string(what));
+  };
+  const auto ready = std::ranges::count_if(pool.able, [](const auto* a) { return a->ready(); });
+  if (static_cast<std::size_t>(ready) != pool.ready.size()) say("does not know who is ready");
+  for (const acd::Ready& entry : pool.ready) {
+    if (!entry.agent->ready() || entry.since != entry.agent->idle_since) say("is out of date");
+  }
+  if (!pool.open.empty() && acd::anyone_for(pool)) {
+    say("lets a caller wait while an agent is ready");
+  }
+  return static_cast<std::size_t>(pool.stays);
 }
 
 void Switchboard::State::check_queue(const acd::Queue& queue,
@@ -74,17 +96,17 @@ void Switchboard::State::check_queue(const acd::Queue& queue,
                       at->second->stay->ticket == ticket;
     if (!here) say("holds a place for a call that does not wait in it");
   }
-  if (queue.line.next() == nullptr) return;
-  const bool someone = std::ranges::any_of(queue.members, [](const auto* m) { return m->ready(); });
-  if (someone) say("lets a caller wait while an agent is ready");
+  std::size_t stays = check_pool(queue.everyone, broken);
+  for (const auto& [key, pool] : queue.pools) stays += check_pool(*pool, broken);
+  if (stays != queue.line.size()) say("has callers at no stage, or at two");
 }
 
 void Switchboard::State::check_agents(std::vector<std::string>& broken) const {
   for (const auto& [slug, agent] : floor.agents()) {
     const auto at = calls.find(agent->call);
     const LiveCall* call = at == calls.end() ? nullptr : at->second.get();
-    const bool offered = call != nullptr && call->stay && call->stay->offer &&
-                         call->stay->offer->agent == agent.get();
+    const bool offered =
+        call != nullptr && call->stay && call->stay->offer_to(*agent) != nullptr;
     const bool talks = call != nullptr && call->talk && call->talk->from_queue &&
                        call->talk->agent == slug;
     const auto work = agent->presence.work();

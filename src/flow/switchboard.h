@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -59,6 +60,25 @@ struct QueueView {
   int agents_ready = 0, agents_busy = 0, agents_signed_in = 0;
 };
 
+// Why a call waits, at this moment.
+struct WaitView {
+  // An agent of the queue. Those who may take the call first; then by slug.
+  struct Agent {
+    std::string slug, state, reason;  // as in AgentView
+    bool able = false;                // by rule and ring
+    std::string why;                  // in a few words: why he has not got it
+  };
+  std::string queue;
+  Duration waited{};                  // the whole wait
+  int position = 0;
+  std::string requires_rule;          // at this stage; empty: nothing
+  std::string preferred;              // agent who is waited for
+  std::optional<Duration> changes_in; // until a rule relaxes, a ring opens, a preference ends
+  int members = 0, able = 0;
+  std::vector<Agent> agents;          // at most 20
+  std::vector<std::string> sentences; // all of it in plain words
+};
+
 class Switchboard {
  public:
   struct Given {
@@ -102,6 +122,8 @@ class Switchboard {
   std::vector<AgentView> agents() const;
   std::vector<QueueView> queues() const;
   std::size_t call_count() const;
+  // Nothing, when it waits in no queue. Cost: proportional to the agents of its queue.
+  std::optional<WaitView> why_waiting(CallId call) const;
 
   // Every promise that must hold between events (a call is in one place; an agent has one call;
   // nobody waits without a timer; the books balance). Empty, or what is broken, in a sentence each.

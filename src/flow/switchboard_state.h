@@ -7,7 +7,9 @@
 //   changes.cpp      what nodes change in the memory of a call
 //   subflows.cpp     flows that call flows
 //   waiting.cpp      in the queue: music, position, keys, leaving
+//   staging.cpp      what a waiting call asks for changes with time; another queue takes it over
 //   offering.cpp     callers and agents are matched, phones ring
+//   why.cpp          why this agent, why still waiting
 //   dialling.cpp     ringing a party that was dialled
 //   talking.cpp      two parties: bridge, hold, mute, recording, the end
 //   views.cpp, promises.cpp
@@ -23,7 +25,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "acd/choice.h"
 #include "acd/floor.h"
+#include "acd/last_agents.h"
 #include "acd/queue.h"
 #include "call/reporter.h"
 #include "flow/limits.h"
@@ -137,7 +141,10 @@ struct Switchboard::State {
 
   // ---- waiting.cpp ----
   void enter_queue(LiveCall& call, const QueueNode& node);
-  void join_line(LiveCall& call, const acd::QueueSpec& spec, const acd::Ticket& ticket);
+  void join_line(LiveCall& call, const acd::QueueSpec& spec, acd::Ticket ticket);
+  void pass_by(LiveCall& call, acd::Queue& queue, const acd::Ticket& ticket);
+  void tell_queue_entered(const LiveCall& call, const acd::Queue& queue,
+                          const acd::Ticket& ticket, std::int64_t position);
   void begin_stay(LiveCall& call, acd::Queue& queue, const acd::QueueSpec& spec,
                   const acd::Ticket& ticket);
   enum class Left { answered, abandoned, exit_key, overflow, system };
@@ -152,14 +159,29 @@ struct Switchboard::State {
   void press_in_queue(LiveCall& call, char digit);
   void go_to_front(LiveCall& call);
 
+  // ---- staging.cpp ----
+  const acd::Demand& demand_of(const LiveCall& call, const acd::QueueSpec& spec) const;
+  void prefer_agent(LiveCall& call);
+  void set_stage(LiveCall& call);
+  static void leave_pool(Stay& stay);
+  const acd::QueueSpec* overflow_of(const LiveCall& call, const acd::QueueSpec& spec) const;
+  void overflow_by_time(LiveCall& call);
+
   // ---- offering.cpp ----
   void give_call_to(acd::Agent& agent);
+  void release_kept(const acd::Agent& agent);
   void find_agent_for(LiveCall& call);
-  void make_offer(LiveCall& call, acd::Agent& agent);
-  enum class Withdrawn { caller_left, cancelled };
-  void withdraw_offer(LiveCall& call, Withdrawn why);
-  void fail_offer(LiveCall& call, call::EndReason reason, int status);
-  void accept_offer(LiveCall& call);
+  void offer_to(LiveCall& call, const acd::Choice& choice, std::string_view by);
+  void make_offer(LiveCall& call, const acd::Choice& choice, std::size_t which,
+                  std::string_view by);
+  void stop_ringing(LiveCall& call);
+  void withdraw_offers(LiveCall& call, std::string_view reason);
+  void fail_offer(LiveCall& call, LegId leg, call::EndReason reason, int status);
+  void accept_offer(LiveCall& call, LegId leg);
+
+  // ---- why.cpp ----
+  void tell_offer(const LiveCall& call, const acd::Choice& choice, std::size_t which,
+                  std::string_view by);
   std::string target_of(const acd::AgentSpec& agent) const;
 
   // ---- dialling.cpp ----
@@ -192,6 +214,7 @@ struct Switchboard::State {
 
   // ---- promises.cpp ----
   void check_call(const LiveCall& call, std::vector<std::string>& broken) const;
+  std::size_t check_pool(const acd::Pool& pool, std::vector<std::string>& broken) const;
   void check_queue(const acd::Queue& queue, std::vector<std::string>& broken) const;
   void check_agents(std::vector<std::string>& broken) const;
 
@@ -212,6 +235,7 @@ struct Switchboard::State {
   std::unordered_map<CallId, std::unique_ptr<LiveCall>> calls;
   std::unordered_map<LegId, LiveCall*> legs;
   std::unordered_map<RecordingId, CallId> recordings;
+  acd::LastAgents last_agents;
   IdSource own_ids;
   std::uint64_t last_playback = 0;
   // Noted while deciding, done by settle().

@@ -34,6 +34,7 @@ void Switchboard::State::end_talk(LiveCall& call) {
   if (!talk.from_queue) return;
   acd::Agent* agent = floor.find(talk.agent);
   ASSERT(agent != nullptr && agent->call == call.id);
+  last_agents.remember(call.from, talk.agent, given.clock.now());
   floor.finish_talk(*agent, {.limit = talk.spec->wrap_up,
                              .disposition_required = talk.spec->disposition_required});
 }

@@ -9,7 +9,7 @@ namespace {
 std::string_view stage_of(const LiveCall& call) {
   switch (call.place) {
     case Place::flow: return call.answered ? "menu" : "ringing";
-    case Place::queue: return call.stay->offer ? "offered" : "waiting";
+    case Place::queue: return call.stay->offers.empty() ? "waiting" : "offered";
     case Place::dialling: return "dialling";
     case Place::talking: return call.talk->bridged ? "talking" : "held";
     case Place::closing: return "ending";
@@ -33,9 +33,10 @@ CallView view_of(const LiveCall& call) {
   if (call.stay) {
     view.queue = call.stay->spec->slug;
     view.position = call.stay->queue->line.position(call.stay->ticket);
-    if (call.stay->offer) {
-      view.agent = call.stay->offer->agent->spec.slug;
-      view.stage_since = call.stay->offer->since;
+    if (!call.stay->offers.empty()) {
+      const Offer& offer = call.stay->offers.front();
+      view.agent = offer.agent->spec.slug;
+      view.stage_since = offer.since;
     }
   }
   if (call.attempt) view.agent = call.attempt->agent;

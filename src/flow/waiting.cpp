@@ -10,9 +10,6 @@ namespace {
 using call::EndReason;
 using call::FactType;
 
-// Above any priority of the configuration: those who asked for a person with the key 0.
-constexpr int k_front_priority = 1'000'000;
-
 std::string_view name_of_left(int how) {
   static constexpr std::string_view k_names[] = {"answered", "abandoned", "exit_key", "overflow",
                                                  "system"};
@@ -31,34 +28,63 @@ const Node& sorry_node() {
   return k_sorry;
 }
 
+// What the flow has computed goes before what the node says.
+int value_of(const QueueNode& node, const CallMemory& memory) {
+  if (memory.value <= 0) return node.value;
+  return static_cast<int>(std::min(memory.value, 100.0));
+}
+
 }  // namespace
 
 // ---- coming and going ----
 
 void Switchboard::State::enter_queue(LiveCall& call, const QueueNode& node) {
   leave_flow(call, "queue");
+  call.overflowed.clear();
   const auto& specs = call.edition->configuration->queues;
   const auto spec = specs.find(node.queue);
   if (spec == specs.end()) return end_call(call, {.reason = EndReason::system, .status = 500});
   join_line(call, spec->second,
             {.priority = node.priority + static_cast<int>(call.memory.priority),
+             .value = value_of(node, call.memory),
              .since = given.clock.now(),
              .call = call.id});
 }
 
 void Switchboard::State::join_line(LiveCall& call, const acd::QueueSpec& spec,
-                                   const acd::Ticket& ticket) {
+                                   acd::Ticket ticket) {
   acd::Queue& queue = queue_of(spec);
-  const bool full = queue.line.size() >= static_cast<std::size_t>(std::max(spec.waiting_max, 0));
-  if (!full || acd::choose_agent(queue, given.clock.now()) != nullptr) {
-    return begin_stay(call, queue, spec, ticket);
-  }
+  ticket.rank = acd::rank_of(ticket, spec);
+  const auto holds = [&queue](int most) {
+    return queue.line.size() >= static_cast<std::size_t>(std::max(most, 0));
+  };
+  const acd::QueueSpec* other = overflow_of(call, spec);
+  const bool crowded = other != nullptr && spec.overflow_to.waiting > 0 &&
+                       holds(spec.overflow_to.waiting);
+  const bool full = holds(spec.waiting_max);
+  if (!crowded && !full) return begin_stay(call, queue, spec, ticket);
+  const auto now = acd::stage_of(spec, demand_of(call, spec), given.clock.now() - ticket.since);
+  if (acd::anyone_for(queue.pool_of(now.criteria))) return begin_stay(call, queue, spec, ticket);
+  pass_by(call, queue, ticket);
+  if (!crowded) return leave_by_overflow(call, spec);
+  call.overflowed.push_back(spec.slug);
+  join_line(call, *other, ticket);
+}
+
+void Switchboard::State::tell_queue_entered(const LiveCall& call, const acd::Queue& queue,
+                                            const acd::Ticket& ticket, std::int64_t position) {
+  std::vector<call::Field> fields{call::integer("position", position),
+                                  call::integer("priority", ticket.priority)};
+  if (ticket.value > 0) fields.push_back(call::integer("value", ticket.value));
+  reporter.report_fields(FactType::queue_entered, {.call = call.id, .queue = queue.spec.slug},
+                         std::move(fields));
+}
+
+// In and out at once: there is no place.
+void Switchboard::State::pass_by(LiveCall& call, acd::Queue& queue, const acd::Ticket& ticket) {
   queue.books.offered += 1;
-  reporter.report(FactType::queue_entered, {.call = call.id, .queue = spec.slug},
-                  call::integer("position", static_cast<std::int64_t>(queue.line.size()) + 1),
-                  call::integer("priority", ticket.priority));
+  tell_queue_entered(call, queue, ticket, static_cast<std::int64_t>(queue.line.size()) + 1);
   tell_queue_left(call, queue, Left::overflow, Duration::zero());
-  leave_by_overflow(call, spec);
 }
 
 void Switchboard::State::begin_stay(LiveCall& call, acd::Queue& queue, const acd::QueueSpec& spec,
@@ -67,16 +93,19 @@ void Switchboard::State::begin_stay(LiveCall& call, acd::Queue& queue, const acd
   Stay& stay = call.stay.emplace(given.timers);
   stay.queue = &queue;
   stay.spec = &spec;
+  stay.demand = &demand_of(call, spec);
   stay.ticket = ticket;
   stay.entered = given.clock.now();
   queue.line.enter(ticket);
   queue.books.offered += 1;
-  reporter.report(FactType::queue_entered, {.call = call.id, .queue = spec.slug},
-                  call::integer("position", queue.line.position(ticket)),
-                  call::integer("priority", ticket.priority));
+  tell_queue_entered(call, queue, ticket, queue.line.position(ticket));
   const Duration limit = spec.wait_max > Duration::zero() ? spec.wait_max : k_wait_max;
   start(stay.limit_timer, limit, [this, &call] { wait_is_over(call); });
-  seeking.push_back(call.id);
+  if (spec.overflow_to.after > Duration::zero() && overflow_of(call, spec) != nullptr) {
+    start(stay.overflow_timer, spec.overflow_to.after, [this, &call] { overflow_by_time(call); });
+  }
+  prefer_agent(call);
+  set_stage(call);
   if (!call.answered) return ring_caller(call);
   std::vector<Prompt> prompts = {spec.greeting};
   if (spec.position_every > Duration::zero()) {
@@ -91,10 +120,9 @@ void Switchboard::State::begin_stay(LiveCall& call, acd::Queue& queue, const acd
 // Afterwards the call is back at its node, from where it goes on at once.
 void Switchboard::State::end_stay(LiveCall& call, Left how) {
   ASSERT(call.stay);
-  if (call.stay->offer) {
-    withdraw_offer(call, how == Left::abandoned ? Withdrawn::caller_left : Withdrawn::cancelled);
-  }
+  withdraw_offers(call, how == Left::abandoned ? "caller_left" : "cancelled");
   acd::Queue& queue = *call.stay->queue;
+  leave_pool(*call.stay);
   queue.line.leave(call.stay->ticket);
   const Duration waited = given.clock.now() - call.stay->entered;
   call.stay.reset();
@@ -118,7 +146,7 @@ void Switchboard::State::tell_queue_left(const LiveCall& call, acd::Queue& queue
 
 // A phone that rings for him just now may be answered yet; fail_offer() comes back here if not.
 void Switchboard::State::wait_is_over(LiveCall& call) {
-  if (call.stay->offer) return;
+  if (!call.stay->offers.empty()) return;
   const acd::QueueSpec& spec = *call.stay->spec;
   end_stay(call, Left::overflow);
   leave_by_overflow(call, spec);
@@ -182,7 +210,7 @@ void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
   const auto exit = specs.find(stay.spec->exit_key_queue);
   const bool moves = exit != specs.end() && &exit->second != stay.spec &&
                      call.queue_moves < k_queue_moves_max;
-  if (!moves && stay.ticket.priority >= k_front_priority) return;  // he is there already
+  if (!moves && stay.ticket.priority >= acd::k_front_priority) return;  // he is there already
   tell_digit(call, digit);
   if (!moves) return go_to_front(call);
   call.queue_moves += 1;
@@ -193,11 +221,12 @@ void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
 
 void Switchboard::State::go_to_front(LiveCall& call) {
   Stay& stay = *call.stay;
-  acd::Line& line = stay.queue->line;
-  line.leave(stay.ticket);
-  stay.ticket.priority = k_front_priority;
-  line.enter(stay.ticket);
-  if (stay.offer) line.set_offered(stay.ticket);
+  leave_pool(stay);
+  stay.queue->line.leave(stay.ticket);
+  stay.ticket.priority = acd::k_front_priority;
+  stay.ticket.rank = acd::rank_of(stay.ticket, *stay.spec);
+  stay.queue->line.enter(stay.ticket);
+  set_stage(call);
   say(call, {spoken("You will speak to the next person who is free.")});
 }
 

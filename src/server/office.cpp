@@ -150,6 +150,10 @@ std::optional<insight::CallRecord> ServerOffice::open_record(CallId call) const 
   return record == nullptr ? std::nullopt : std::optional(*record);
 }
 
+std::optional<flow::WaitView> ServerOffice::why_waiting(CallId call) const {
+  return core_.switchboard->why_waiting(call);
+}
+
 std::vector<api::TraceLine> ServerOffice::sip_trace(CallId call) const {
   std::vector<api::TraceLine> lines;
   for (const SipTrace::Line& line : core_.trace.lines(call)) {

@@ -27,6 +27,7 @@ class ServerOffice final : public api::Office {
   std::vector<insight::CallRecord> open_records() const override;
   std::optional<insight::CallRecord> open_record(CallId call) const override;
   std::vector<api::TraceLine> sip_trace(CallId call) const override;
+  std::optional<flow::WaitView> why_waiting(CallId call) const override;
 
   Result<void> set_ready(std::string_view agent) override;
   Result<void> set_away(std::string_view agent, std::string_view reason) override;

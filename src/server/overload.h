@@ -1,10 +1,11 @@
 // Overload: whether more comes in than we can do, seen from what waits to be read.
 //
-// A burst may fill the kernel's buffer for a moment and is worked off; nobody is refused for it. If
-// work has waited for a tenth of a second, or the buffer is nearly full, it is an overload: from then
-// on the queue is kept short by answering new calls 503 (some microseconds each), so that the calls
-// in progress, those let in, and the refusals themselves come in time. It is over when nobody had
-// to be refused for a second. RFC 5390 tells what becomes of servers that only queue.
+// A burst may fill the kernel's buffer for a moment and is worked off; nobody is refused for it.
+// If work has waited for a tenth of a second, or the buffer is nearly full, it is an overload:
+// from then on the queue is kept short by answering new calls 503 (some microseconds each), so
+// that the calls in progress, those let in, and the refusals themselves come in time. It is over
+// when nobody had to be refused for a second. RFC 5390 tells what becomes of servers that only
+// queue.
 // Lives on: control loop; a plain value.
 #pragma once
 

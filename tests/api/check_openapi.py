@@ -132,7 +132,7 @@ def check_calls():
     live = next(call["id"] for call in calls if call["live"])
     call = f"/api/v1/calls/{live}"
     for operation, path in [("getCall", call), ("listCallFacts", call + "/facts"),
-                            ("listCallLadder", call + "/ladder")]:
+                            ("listCallLadder", call + "/ladder"), ("whyCall", call + "/why")]:
         check(operation, path, expect=200)
         check(operation, path + "?nonsense=1", expect=400)
         check(operation, path.replace(live, "call_0000000000001"), expect=404)

@@ -138,8 +138,12 @@ void Exchange::carry_out(const call::HangUp& command) {
   if (leg->from_caller && !leg->answered) {
     return user_agent_->reject(leg->dialog, status_of(command.reason));
   }
+  // So that the phone does not show a missed call (RFC 3326 section 2).
+  const std::string_view why = command.reason == call::EndReason::answered_elsewhere
+                                   ? "SIP;cause=200;text=\"Call completed elsewhere\""
+                                   : "";
   for (const Branch& branch : std::vector<Branch>(leg->branches)) {
-    if (!branch.ended) user_agent_->hang_up(branch.dialog);
+    if (!branch.ended) user_agent_->hang_up(branch.dialog, why);
   }
 }
 

@@ -25,6 +25,7 @@ int rank(call::EndReason reason) {
     case call::EndReason::unreachable: return 4;
     case call::EndReason::normal:
     case call::EndReason::cancelled:
+    case call::EndReason::answered_elsewhere:
     case call::EndReason::media_lost:
     case call::EndReason::timer:
     case call::EndReason::limit:
@@ -56,6 +57,7 @@ int status_of(call::EndReason reason) {
     case call::EndReason::system: return 500;
     case call::EndReason::normal:
     case call::EndReason::cancelled:
+    case call::EndReason::answered_elsewhere:
     case call::EndReason::media_lost:
     case call::EndReason::timer: return 480;
   }

@@ -116,6 +116,26 @@ TEST_F(ApiTest, ACallIsTold) {
   EXPECT_EQ(get(call_ + "/ladder")["data"][1]["summary"], "180 INVITE");
 }
 
+TEST_F(ApiTest, ACallTellsWhy) {
+  const auto why = get(call_ + "/why");
+  EXPECT_EQ(why["call"], to_text(CallId{1'000}));
+  ASSERT_EQ(why["decisions"].size(), 1u);
+  const auto& decision = why["decisions"][0];
+  EXPECT_EQ(decision["agent"], "anna");
+  EXPECT_EQ(decision["alternatives"][0]["score"], 3.0);
+  EXPECT_EQ(decision["others"][0]["state"], "away (lunch)");
+  EXPECT_TRUE(decision["kept"].is_null());
+  EXPECT_EQ(decision["outcome"], "ringing");
+  const auto waiting = why["waiting"];
+  EXPECT_EQ(waiting["waited_ms"], 12'000);
+  EXPECT_EQ(waiting["changes_in_ms"], 18'000);
+  EXPECT_EQ(waiting["agents"][0]["why"], "is away (lunch)");
+  EXPECT_EQ(waiting["sentences"][0], "anna is away (lunch).");
+  office_.on_control([&] { office_.waiting_.reset(); });
+  EXPECT_TRUE(get(call_ + "/why")["waiting"].is_null());
+  EXPECT_EQ(get("/api/v1/calls/" + to_text(CallId{12'345}) + "/why", 404)["code"], "not_found");
+}
+
 TEST_F(ApiTest, WhatIsNotOursIsNotThere) {
   const auto absent = get("/api/v1/calls/" + to_text(CallId{12'345}), 404);
   const auto strange = get("/api/v1/calls/" + to_text(CallId{990}), 404);

@@ -13,6 +13,7 @@ namespace firstring::api {
 namespace {
 
 constexpr int k_facts_max = 1000;
+constexpr std::size_t k_facts_for_why_max = 20'000;
 
 Error no_such_call() { return {Code::not_found, "There is no call of this id."}; }
 
@@ -193,6 +194,24 @@ Reply list_call_ladder(const Ask& ask) {
         std::vector<std::string> items;
         for (const auto& line : found.lines) items.push_back(to_json(line));
         return list(request, items, std::nullopt);
+      });
+}
+
+// GET /calls/{id}/why: its decisions, from its facts; and why it waits, from the live state.
+Reply why_call(const Ask& ask) {
+  const auto call = TRY(call_of(ask));
+  if (auto problem = Query(ask.request).problem()) return *problem;
+  struct Found {
+    std::optional<insight::CallRecord> record;
+    std::optional<flow::WaitView> waiting;
+  };
+  return from_control(
+      [call](Office& office) { return Found{office.open_record(call), office.why_waiting(call)}; },
+      [&office = ask.office, call](Found found) -> Reply {
+        const auto record = TRY(record_of(office, call, std::move(found.record)));
+        const auto facts = TRY(office.facts_of(call, record.first_sequence, record.last_sequence,
+                                               k_facts_for_why_max));
+        return ok(to_json(Why{call, std::move(found.waiting), insight::decisions_of(facts)}));
       });
 }
 

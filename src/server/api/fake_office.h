@@ -66,6 +66,9 @@ class FakeOffice : public Office {
   std::vector<TraceLine> sip_trace(CallId call) const override {
     return call == CallId{1'000} ? trace_ : std::vector<TraceLine>{};
   }
+  std::optional<flow::WaitView> why_waiting(CallId call) const override {
+    return call == CallId{1'000} ? waiting_ : std::nullopt;
+  }
 
   Result<void> set_ready(std::string_view agent) override { return change(agent, "ready", ""); }
   Result<void> set_away(std::string_view agent, std::string_view reason) override {
@@ -163,6 +166,7 @@ class FakeOffice : public Office {
   Summary summary_;
   std::vector<insight::CallRecord> open_, closed_;  // newest first
   std::vector<TraceLine> trace_;
+  std::optional<flow::WaitView> waiting_;
   std::vector<call::Fact> facts_;
   std::vector<RecordingRow> recordings_;
   std::vector<std::string> acts;                    // what people asked for
@@ -339,6 +343,12 @@ inline void FakeOffice::fill_records() {
 }
 
 inline void FakeOffice::fill_recordings() {
+  waiting_ = flow::WaitView{
+      .queue = "reception", .waited = 12s, .position = 2, .requires_rule = "skill.booking >= 5",
+      .changes_in = 18s, .members = 2, .able = 1,
+      .agents = {{.slug = "anna", .state = "away", .reason = "lunch", .able = true,
+                  .why = "is away (lunch)"}},
+      .sentences = {"anna is away (lunch)."}};
   trace_ = {{.at = wall_ago(192s), .leg = {5}, .incoming = true, .peer = "udp:127.0.0.1:5070",
              .summary = "INVITE"},
             {.at = wall_ago(192s), .leg = {5}, .incoming = false, .peer = "udp:127.0.0.1:5070",
@@ -350,6 +360,16 @@ inline void FakeOffice::fill_recordings() {
                       .call = {1'000}, .leg = {5}, .agent = "", .queue = "",
                       .fields = {{"number", std::string("+12125550100")}}});
   }
+  call::Fact& offer = facts_[4];
+  offer.type = call::FactType::offer_made;
+  offer.agent = "anna";
+  offer.queue = "reception";
+  offer.fields = {{"offer", std::int64_t{1}},      {"by", std::string("call")},
+                  {"strategy", std::string("skill_best")}, {"score", 8.0},
+                  {"waited_ms", std::int64_t{40'000}},     {"members", std::int64_t{3}},
+                  {"able", std::int64_t{3}},       {"ready", std::int64_t{2}},
+                  {"alternatives", std::string("ben 3")},
+                  {"others", std::string("cem away (lunch)")}};
   recordings_ = {{.id = {77}, .call = {1'000}, .tenant = "harbor", .queue = "reception",
                   .agent = "anna", .state = "recording", .format = "wav",
                   .started = wall_ago(131s)},

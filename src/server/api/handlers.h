@@ -15,6 +15,7 @@ Reply list_calls(const Ask& ask);
 Reply get_call(const Ask& ask);
 Reply list_call_facts(const Ask& ask);
 Reply list_call_ladder(const Ask& ask);
+Reply why_call(const Ask& ask);
 Reply hold_call(const Ask& ask);
 Reply resume_call(const Ask& ask);
 Reply mute_call(const Ask& ask);

@@ -148,6 +148,8 @@ class Office {
   virtual std::optional<insight::CallRecord> open_record(CallId call) const = 0;
   // Kept in memory for calls in progress and the last ones ended; empty when no longer known.
   virtual std::vector<TraceLine> sip_trace(CallId call) const = 0;
+  // Why this call waits; nothing, when it does not.
+  virtual std::optional<flow::WaitView> why_waiting(CallId call) const = 0;
 
   // What people ask for; as in flow::Switchboard. An error says why not, and nothing changed.
   virtual Result<void> set_ready(std::string_view agent) = 0;

@@ -17,6 +17,7 @@ constexpr Route k_routes[] = {
     {"GET", "/api/v1/calls/{id}", get_call},
     {"GET", "/api/v1/calls/{id}/facts", list_call_facts},
     {"GET", "/api/v1/calls/{id}/ladder", list_call_ladder},
+    {"GET", "/api/v1/calls/{id}/why", why_call},
     {"POST", "/api/v1/calls/{id}/hold", hold_call},
     {"POST", "/api/v1/calls/{id}/resume", resume_call},
     {"POST", "/api/v1/calls/{id}/mute", mute_call},

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "insight/why.h"
 #include "server/api/office.h"
 
 namespace firstring::api {
@@ -29,6 +30,13 @@ struct CallEntry {
   Now now;
 };
 
+// Why a call was offered to whom, and why it still waits, if it does.
+struct Why {
+  CallId call;
+  std::optional<flow::WaitView> waiting;
+  std::vector<insight::Decision> decisions;
+};
+
 std::string to_json(const flow::CallView& call, const Now& now);
 std::string to_json(const flow::AgentView& agent, const Now& now);
 std::string to_json(const flow::QueueView& queue, const Now& now);
@@ -36,6 +44,7 @@ std::string to_json(const insight::CallRecord& record);
 std::string to_json(const CallEntry& entry);
 std::string to_json(const RecordingRow& recording);
 std::string to_json(const TraceLine& line);
+std::string to_json(const Why& why);
 std::string to_json(const Alarm& alarm);
 std::string to_json(const Summary& summary);
 std::string to_json(const Figures& figures);       // with "definitions"
