@@ -116,7 +116,7 @@ def memory_of(few, many):
 
 def bridge(tester, results):
     def is_good(report):
-        return (is_clean(report) and hears_well(report, tester.server.spacing_max_ms)
+        return (is_clean(report) and hears_well(report, 30)
                 and passes_through(report, tester.server.delay_max_ms))
 
     at_200 = tester.repeat(lambda: tester.steady("bridge", 200, tester.seconds))
