@@ -9,6 +9,8 @@
 namespace firstring::server {
 namespace {
 
+constexpr std::size_t k_answers_waiting_max = 10'000;  // to REGISTERs, for the disk
+
 sip::Admission let_in() {
   return {.kind = sip::Admission::Kind::accept, .reason = {}, .extra_headers = {}};
 }
@@ -171,9 +173,14 @@ void Access::on_register(sip::UserAgent& user_agent, const sip::Message& request
   if (sip::unescape(request.to().uri.user) != user) {
     return user_agent.respond(request, source, 403, "Forbidden");
   }
+  if (answers_waiting_ >= k_answers_waiting_max) {  // the disk hangs
+    return user_agent.respond(request, source, 503, "Service Unavailable", "Retry-After: 30\r\n");
+  }
   // A phone that was told 200 must still be known after a kill.
-  options_.after_commit([&user_agent, bytes = std::string(request.raw()), source,
+  answers_waiting_ += 1;
+  options_.after_commit([this, &user_agent, bytes = std::string(request.raw()), source,
                          answer = registrar_.process(user, request, source)] {
+    answers_waiting_ -= 1;
     sip::Message again;
     const auto refused = again.parse(bytes);
     ASSERT(!refused);

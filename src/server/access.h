@@ -109,6 +109,7 @@ class Access final : private sip::RegistrarEvents, private sip::BanEvents {
   std::map<std::string, Phone, std::less<>> phones_;
   std::vector<Trunk> trunks_;
   std::map<std::string, int, std::less<>> contacts_;  // how many each extension has
+  std::size_t answers_waiting_ = 0;                   // registrations that are not on disk yet
 };
 
 }  // namespace firstring::server

@@ -110,37 +110,40 @@ class SmallDisk final : public Disk {
   int error_ = 0, sync_error_ = 0;
 };
 
-TEST(EventLogOnDisk, WhoWaitsForALineDoesNotWaitForTheOthersToCome) {
-  const TestFolder folder;
-  Reports reports;
-  auto options = EventLogOptions{.folder = folder.path(), .reserve_bytes = 0};
-  options.commit_every_max = 60s;
-  auto log = EventLog::open(options, [&](const EventLog::Committed& now) { reports.put(now); });
-  ASSERT_TRUE(log);
-  ASSERT_TRUE((*log)->append(line_of(1)));
-  ASSERT_TRUE(reports.wait_up_to(1));  // the first after a rest goes at once
-  for (std::uint64_t sequence = 2; sequence < 50; ++sequence) {
-    ASSERT_TRUE((*log)->append(line_of(sequence)));
-    EXPECT_EQ((*log)->committed().up_to, sequence - 1);
-    (*log)->hurry();
-    ASSERT_TRUE(reports.wait_up_to(sequence));
+// Commits once a minute while nobody waits; its first line is on disk.
+class PatientLog : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    EventLogOptions options{.folder = folder_.path(), .reserve_bytes = 0};
+    options.commit_every_max = 60s;
+    auto opened =
+        EventLog::open(options, [this](const EventLog::Committed& now) { reports_.put(now); });
+    ASSERT_TRUE(opened);
+    log_ = std::move(*opened);
+    ASSERT_TRUE(log_->append(line_of(1)));
+    ASSERT_TRUE(reports_.wait_up_to(1));  // the first after a rest goes at once
   }
-  EXPECT_EQ(count_lines(**log), 49U);
+
+  const TestFolder folder_;
+  Reports reports_;
+  std::unique_ptr<EventLog> log_;
+};
+
+TEST_F(PatientLog, WhoWaitsForALineDoesNotWaitForTheOthersToCome) {
+  for (std::uint64_t sequence = 2; sequence < 50; ++sequence) {
+    ASSERT_TRUE(log_->append(line_of(sequence)));
+    EXPECT_EQ(log_->committed().up_to, sequence - 1);
+    log_->hurry();
+    ASSERT_TRUE(reports_.wait_up_to(sequence));
+  }
+  EXPECT_EQ(count_lines(*log_), 49U);
 }
 
-TEST(EventLogOnDisk, ManyLinesAreNotWaitedForEither) {
-  const TestFolder folder;
-  Reports reports;
-  auto options = EventLogOptions{.folder = folder.path(), .reserve_bytes = 0};
-  options.commit_every_max = 60s;
-  auto log = EventLog::open(options, [&](const EventLog::Committed& now) { reports.put(now); });
-  ASSERT_TRUE(log);
-  ASSERT_TRUE((*log)->append(line_of(1)));
-  ASSERT_TRUE(reports.wait_up_to(1));
+TEST_F(PatientLog, ManyLinesAreNotWaitedForEither) {
   for (std::uint64_t sequence = 2; sequence <= 501; ++sequence) {
-    ASSERT_TRUE((*log)->append(line_of(sequence)));
+    ASSERT_TRUE(log_->append(line_of(sequence)));
   }
-  EXPECT_TRUE(reports.wait_up_to(501));
+  EXPECT_TRUE(reports_.wait_up_to(501));
 }
 
 TEST(EventLogOnAFullDisk, WaitsInMemoryThenGoesOnByItself) {
