@@ -3,11 +3,13 @@
 # Makes the library firstring_acd from every .cpp of this folder (and its sub-folders), the test
 # binary acd_test from every *_test.cpp, and a line "acd: base call" in build/modules.txt, which
 # tools/tidy_test.cpp reads. DEPENDS is the whole list of modules whose headers it may include.
+# SLOW_TO_COMPILE names files full of Boost's templates: with sanitizers they are compiled without
+# optimisation and without UBSan, which alone would take minutes.
 set_property(GLOBAL PROPERTY FIRSTRING_MODULES "")
 add_custom_target(tests_of_modules)  # every unit, protocol and simulation test
 
 function(firstring_module name)
-  cmake_parse_arguments(M "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(M "" "" "DEPENDS;LIBRARIES;SLOW_TO_COMPILE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
@@ -16,14 +18,20 @@ function(firstring_module name)
   if(sources)
     add_library(firstring_${name} STATIC ${sources})
     target_link_libraries(firstring_${name} PUBLIC firstring_options ${libraries} ${M_LIBRARIES})
+    firstring_precompile(firstring_${name})
   else()
     add_library(firstring_${name} INTERFACE)
     target_link_libraries(firstring_${name} INTERFACE firstring_options ${libraries} ${M_LIBRARIES})
   endif()
-  if(tests AND BUILD_TESTING AND NOT FIRSTRING_FUZZ)
+  if(FIRSTRING_SANITIZE AND M_SLOW_TO_COMPILE)
+    set_source_files_properties(${M_SLOW_TO_COMPILE} PROPERTIES
+      COMPILE_OPTIONS "-O0;-fno-sanitize=undefined" SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+  if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})
     target_compile_options(${name}_test PRIVATE -O1)  # it runs once: compiling it is what takes long
     target_link_libraries(${name}_test PRIVATE firstring_${name} GTest::gtest_main Threads::Threads)
+    firstring_precompile(${name}_test TEST)
     add_dependencies(tests_of_modules ${name}_test)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
       WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -145,7 +145,7 @@ class SocketConnection final : public Guest,
   }
 
   Core& core_;
-  beast::websocket::stream<Stream> stream_;
+  beast::websocket::stream<Stream, false> stream_;
   const std::uint64_t number_;
   std::unique_ptr<SocketEvents> events_;  // null: closed
   asio::steady_timer close_timer_;
