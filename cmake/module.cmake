@@ -3,8 +3,8 @@
 # Makes the library firstring_acd from every .cpp of this folder (and its sub-folders), the test
 # binary acd_test from every *_test.cpp, and a line "acd: base call" in build/modules.txt, which
 # tools/tidy_test.cpp reads. DEPENDS is the whole list of modules whose headers it may include.
-# SLOW_TO_COMPILE names files full of Boost's templates: with sanitizers they are compiled without
-# optimisation and without UBSan, which alone would take minutes.
+# SLOW_TO_COMPILE names files full of Boost's templates, off the paths that must be quick: they are
+# compiled with -O1; with sanitizers without optimisation and UBSan, which alone would take minutes.
 set_property(GLOBAL PROPERTY FIRSTRING_MODULES "")
 add_custom_target(tests_of_modules)  # every unit, protocol and simulation test
 
@@ -23,9 +23,13 @@ function(firstring_module name)
     add_library(firstring_${name} INTERFACE)
     target_link_libraries(firstring_${name} INTERFACE firstring_options ${libraries} ${M_LIBRARIES})
   endif()
-  if(FIRSTRING_SANITIZE AND M_SLOW_TO_COMPILE)
-    set_source_files_properties(${M_SLOW_TO_COMPILE} PROPERTIES
-      COMPILE_OPTIONS "-O0;-fno-sanitize=undefined" SKIP_PRECOMPILE_HEADERS ON)
+  if(M_SLOW_TO_COMPILE)
+    set(options -O1)
+    if(FIRSTRING_SANITIZE)
+      set(options -O0 -fno-sanitize=undefined)
+    endif()
+    set_source_files_properties(${M_SLOW_TO_COMPILE} PROPERTIES COMPILE_OPTIONS "${options}"
+      SKIP_PRECOMPILE_HEADERS ON)
   endif()
   if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})

@@ -115,7 +115,8 @@ std::string encode(const std::string& text) {
 }
 
 Result<Client::Answer> Client::ask(const std::string& method, const std::string& path,
-                                   const std::optional<std::string>& body) {
+                                   const std::optional<std::string>& body,
+                                   const std::vector<std::string>& headers_of_body) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
                                                                  curl_easy_cleanup);
   if (!curl) return Error{Code::internal, "libcurl could not be started."};
@@ -129,7 +130,9 @@ Result<Client::Answer> Client::ask(const std::string& method, const std::string&
   };
   add("Accept: application/json");
   if (!place_.token.empty()) add("Authorization: Bearer " + place_.token);
-  if (body) add("Content-Type: application/json");
+  if (body) {
+    for (const auto& line : headers_of_body) add(line);
+  }
   curl_easy_setopt(curl.get(), CURLOPT_URL, (place_.url + path).c_str());
   curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
@@ -158,18 +161,7 @@ Result<Client::Answer> Client::ask(const std::string& method, const std::string&
   return answer;
 }
 
-Result<Json> Client::get(const std::string& path) {
-  const auto answer = TRY(ask("GET", path, std::nullopt));
-  if (answer.status < 200 || answer.status > 299) return explain(answer);
-  auto json = Json::parse(answer.body, nullptr, false);
-  if (json.is_discarded()) {
-    return Error{Code::internal, "What answers at " + safe(place_.url) + " is not Firstring."};
-  }
-  return json;
-}
-
-Result<Json> Client::send(const std::string& method, const std::string& path, const Json& body) {
-  const auto answer = TRY(ask(method, path, body.dump()));
+Result<Json> Client::json_of(const Answer& answer) const {
   if (answer.status < 200 || answer.status > 299) return explain(answer);
   if (answer.body.empty()) return Json();
   auto json = Json::parse(answer.body, nullptr, false);
@@ -177,6 +169,30 @@ Result<Json> Client::send(const std::string& method, const std::string& path, co
     return Error{Code::internal, "What answers at " + safe(place_.url) + " is not Firstring."};
   }
   return json;
+}
+
+Result<Json> Client::get(const std::string& path) {
+  const auto answer = TRY(ask("GET", path, std::nullopt));
+  return json_of(answer);
+}
+
+Result<Json> Client::send(const std::string& method, const std::string& path, const Json& body) {
+  const auto answer = TRY(ask(method, path, body.dump()));
+  return json_of(answer);
+}
+
+Result<std::string> Client::get_text(const std::string& path) {
+  auto answer = TRY(ask("GET", path, std::nullopt));
+  if (answer.status != 200) return explain(answer);
+  return std::move(answer.body);
+}
+
+Result<Json> Client::send_yaml(const std::string& method, const std::string& path,
+                               const std::string& yaml, const std::string& base) {
+  std::vector<std::string> headers = {"Content-Type: application/yaml"};
+  if (!base.empty()) headers.push_back("If-Match: \"" + base + "\"");
+  const auto answer = TRY(ask(method, path, yaml, headers));
+  return json_of(answer);
 }
 
 }  // namespace firstring::cli

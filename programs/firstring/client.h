@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -31,6 +32,10 @@ class Client {
   // The JSON of a 2xx answer (null for 204). An error says what the server said, for people.
   Result<Json> get(const std::string& path);
   Result<Json> send(const std::string& method, const std::string& path, const Json& body);
+  // A configuration, as it stands in a file. `base`: only on top of this version; empty: of any.
+  Result<std::string> get_text(const std::string& path);
+  Result<Json> send_yaml(const std::string& method, const std::string& path,
+                         const std::string& yaml, const std::string& base = {});
   // Whatever the status: {status, body}. Error only when there was no answer at all.
   struct Answer {
     long status = 0;
@@ -38,10 +43,13 @@ class Client {
     double seconds = 0;
   };
   Result<Answer> ask(const std::string& method, const std::string& path,
-                     const std::optional<std::string>& body);
+                     const std::optional<std::string>& body,
+                     const std::vector<std::string>& headers = {"Content-Type: application/json"});
   const Place& place() const { return place_; }
 
  private:
+  Result<Json> json_of(const Answer& answer) const;
+
   const Place place_;
 };
 

@@ -37,6 +37,19 @@ int show_kpi(Client& client, Output output);
 // The file named, else FIRSTRING_CONFIG, else firstring.yaml.
 std::string configuration_file(const std::string& named);
 int validate_config(const std::string& file, Output output);
+// The same against a running server, and what it runs. `file`: as for configuration_file().
+struct Applying {
+  std::string file;
+  int version = 0;               // of rollback and show
+  std::string author, message;   // author: else USER
+  std::string to;                // export: this file, not the terminal
+  bool told_by_status = false;   // plan: exit status 3 when something would change
+};
+int plan_config(Client& client, const Applying& applying, Output output);
+int apply_config(Client& client, const Applying& applying, Output output);
+int export_config(Client& client, const Applying& applying);
+int show_config_history(Client& client, Output output);
+int roll_back_config(Client& client, const Applying& applying, Output output);
 enum class Strictness { errors, warnings };  // which findings make the exit status 2
 int validate_flows(const std::string& file, Strictness strictness, Output output);
 int test_flows(const std::string& file, Output output);

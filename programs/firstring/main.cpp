@@ -14,6 +14,7 @@ struct Arguments {
   CallsOptions calls;
   std::string call, file;
   Presence presence;
+  Applying applying;
 };
 
 CLI::App* add(CLI::App& parent, const char* name, const char* what) {
@@ -51,6 +52,42 @@ void add_flow(CLI::App& app, Arguments& arguments) {
   validate->add_flag("--strict", arguments.strict, "warnings, too, make the exit status 2");
 }
 
+void add_config(CLI::App& app, Arguments& arguments) {
+  auto* config = add(app, "config", "The configuration");
+  config->require_subcommand(1);
+  auto& applying = arguments.applying;
+  const char* which = "YAML; else FIRSTRING_CONFIG, else firstring.yaml";
+  add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")
+      ->add_option("FILE", arguments.file, which);
+  auto* plan = add(*config, "plan", "What would change on the server; changes nothing");
+  plan->add_option("FILE", applying.file, which);
+  plan->add_flag("--exit-status", applying.told_by_status, "3 when something would change");
+  auto* apply = add(*config, "apply", "Put it in force, live; calls in progress are not disturbed");
+  apply->add_option("FILE", applying.file, which);
+  add(*config, "history", "What was in force, who put it there and why");
+  auto* back = add(*config, "rollback", "Put an old version in force again");
+  back->add_option("VERSION", applying.version, "as in history; else the one before")
+      ->check(CLI::PositiveNumber);
+  for (auto* one : {apply, back}) {
+    one->add_option("-m,--message", applying.message, "why");
+    one->add_option("--author", applying.author, "who; else USER");
+  }
+  auto* shown = add(*config, "export", "What is in force, or was, as YAML");
+  shown->add_option("VERSION", applying.version, "as in history; else what is in force")
+      ->check(CLI::PositiveNumber);
+  shown->add_option("--to", applying.to, "into this file");
+}
+
+int run_config(const CLI::App& command, const Arguments& arguments, Client& client,
+               Output output) {
+  const Applying& applying = arguments.applying;
+  if (command.got_subcommand("plan")) return plan_config(client, applying, output);
+  if (command.got_subcommand("apply")) return apply_config(client, applying, output);
+  if (command.got_subcommand("history")) return show_config_history(client, output);
+  if (command.got_subcommand("rollback")) return roll_back_config(client, applying, output);
+  return export_config(client, applying);
+}
+
 int run_flow(const CLI::App& command, const Arguments& arguments, Output output) {
   const std::string file = configuration_file(arguments.file);
   if (command.got_subcommand("test")) return test_flows(file, output);
@@ -60,9 +97,13 @@ int run_flow(const CLI::App& command, const Arguments& arguments, Output output)
 
 int run(const CLI::App& app, const Arguments& arguments) {
   const auto output = arguments.json ? Output::json : Output::text;
-  if (app.got_subcommand("config")) return validate_config(arguments.file, output);
+  const auto* config = app.get_subcommand("config");
+  if (config->got_subcommand("validate")) {
+    return validate_config(configuration_file(arguments.file), output);
+  }
   if (app.got_subcommand("flow")) return run_flow(*app.get_subcommand("flow"), arguments, output);
   Client client(find_server(arguments.place));
+  if (config->parsed()) return run_config(*config, arguments, client, output);
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
   if (app.got_subcommand("call")) return show_call(client, arguments.call, output);
   if (app.got_subcommand("why")) return show_why(client, arguments.call, output);
@@ -103,10 +144,7 @@ int main(int argc, char** argv) {
   add_agents(app, arguments);
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");
-  auto* config = add(app, "config", "The configuration");
-  config->require_subcommand(1);
-  add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")
-      ->add_option("FILE", arguments.file, "YAML")->required();
+  add_config(app, arguments);
   add_flow(app, arguments);
   add(app, "doctor", "What is wrong, and what to do about it");
   app.set_version_flag("--version", "firstring " FIRSTRING_VERSION);

@@ -20,6 +20,7 @@ enum class Code {
   denied,        // known, and not allowed
   not_found,
   conflict,      // not in this state
+  outdated,      // changed by someone else meanwhile
   limit,         // a bound was reached
   unavailable,   // try again later
   timeout,

@@ -17,7 +17,7 @@ constexpr std::array k_table = {
     FactRow{system_recovered, "system.recovered", "calls_ended#"},
     FactRow{alarm_raised, "alarm.raised", "alarm detail"},
     FactRow{alarm_cleared, "alarm.cleared", "alarm"},
-    FactRow{config_applied, "config.applied", "version source"},
+    FactRow{config_applied, "config.applied", "version source number# author message"},
     FactRow{config_refused, "config.refused", "source problems"},    // one problem a line
 
     // Phones, trunks, strangers.

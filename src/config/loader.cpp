@@ -101,6 +101,7 @@ std::optional<std::set<std::string>> files_in(const std::filesystem::path& folde
 Loaded load(std::string_view yaml, std::string_view file_name, const std::filesystem::path& folder,
             std::optional<std::set<std::string>> prompt_files) {
   Loaded loaded;
+  loaded.source = yaml;
   loaded.business = std::make_unique<flow::Configuration>();
   Problems problems(file_name, yaml);
   const auto root = parse_bounded(yaml, problems);
@@ -150,8 +151,12 @@ Loaded load_file(const std::string& path) {
                                .expected = "a readable YAML file"});
     return loaded;
   }
+  return load_text_as(text.str(), path);
+}
+
+Loaded load_text_as(std::string_view yaml, const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
-  return load(text.str(), path, folder.empty() ? "." : folder, std::nullopt);
+  return load(yaml, path, folder.empty() ? "." : folder, std::nullopt);
 }
 
 }  // namespace firstring::config

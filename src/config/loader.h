@@ -46,6 +46,7 @@ struct Loaded {
   std::vector<TrunkSpec> trunks;
   std::vector<Problem> problems;
   std::vector<PlacedFinding> findings;  // of a file without problems; it is used nevertheless
+  std::string source;                   // the YAML
 };
 
 // At most 1 MB of YAML, 20,000 values, depth 20; anchors and aliases are refused.
@@ -53,5 +54,7 @@ struct Loaded {
 Loaded load_text(std::string_view yaml, std::string_view file_name,
                  const std::optional<std::set<std::string>>& prompt_files = std::nullopt);
 Loaded load_file(const std::string& path);
+// The text as if it stood in this file.
+Loaded load_text_as(std::string_view yaml, const std::string& path);
 
 }  // namespace firstring::config

@@ -181,6 +181,7 @@ std::string in_lines(const std::vector<config::Problem>& problems) {
 Result<void> build_ledger(Core& core, const flow::Configuration& business) {
   TRY(make_folder(core.data_folder));
   core.journal = TRY(Journal::open(core.data_folder + "/firstring.log"));
+  core.versions = std::make_unique<Versions>(core.data_folder);
   LedgerOptions options;
   options.folder = core.data_folder;
   options.tenant = business.tenant;
@@ -301,8 +302,6 @@ Result<void> apply_business(Core& core, config::Loaded loaded) {
   core.ledger->set_rules(rules_of(*loaded.business));
   core.switchboard->configure(std::move(loaded.business));
   core.access->configure(std::move(phones), std::move(trunks));
-  core.reporter->report(call::FactType::config_applied, {}, call::text("version", core.version),
-                        call::text("source", fs::path(core.config_file).filename().string()));
   return {};
 }
 

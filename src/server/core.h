@@ -28,6 +28,7 @@
 #include "server/journal.h"
 #include "server/ledger.h"
 #include "server/signalling.h"
+#include "server/versions.h"
 #include "sip/resolver.h"
 #include "sip/transports.h"
 #include "sip/user_agent.h"
@@ -72,6 +73,7 @@ struct Core {
   std::unique_ptr<Random> random;
   flow::Outbox outbox;
   std::unique_ptr<call::Reporter> reporter;
+  std::unique_ptr<Versions> versions;  // of the configuration
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;

@@ -41,9 +41,15 @@ class ServerOffice final : public api::Office {
   Result<void> hang_up(CallId call) override;
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override;
+  Result<api::ConfigurationVersion> apply_configuration(api::ConfigurationDraft draft) override;
   void after_commit(std::function<void()> then) override;
   void set_watched(bool watched) override;
 
+  Result<api::ConfigurationPlan> plan_configuration(std::string_view yaml) const override;
+  Result<std::vector<api::ConfigurationVersion>> configuration_versions(int before,
+                                                                        int limit) const override;
+  Result<api::ConfigurationVersion> configuration_version(int number) const override;
+  Result<std::string> configuration_text(int number) const override;
   Result<std::vector<insight::CallRecord>> history(const api::CallQuery& query) const override;
   Result<std::optional<insight::CallRecord>> closed_record(CallId call) const override;
   Result<std::vector<call::Fact>> facts_of(CallId call, std::uint64_t first_sequence,

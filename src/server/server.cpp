@@ -13,6 +13,7 @@
 #include "io/entropy.h"
 #include "server/api/api.h"
 #include "server/build.h"
+#include "server/configuring.h"
 #include "server/core.h"
 #include "server/demo.h"
 #include "server/drain.h"
@@ -60,7 +61,6 @@ class RunningServer final : public Server {
   Result<void> build(const ServerOptions& options, config::Loaded loaded);
   void connect_loop();
   void on_signal();
-  void reload();
   void every_second();
   bool look_after_recordings();
   void after_each();
@@ -116,7 +116,7 @@ Result<void> RunningServer::build(const ServerOptions& options, config::Loaded l
   core_.reporter->report(call::FactType::system_started, {}, call::text("version", k_version));
   const flow::Configuration business = *loaded.business;
   restore_agents(core_);
-  TRY(apply_business(core_, std::move(loaded)));
+  TRY(apply_file(core_, std::move(loaded)));
   restore_phones(core_);
   office_ = std::make_unique<ServerOffice>(core_);
   const std::string token = TRY(read_or_make_secret(core_.data_folder, "api-token", 32));
@@ -195,36 +195,11 @@ void RunningServer::on_signal() {
   signalfd_siginfo signal{};
   while (::read(signals_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
     if (signal.ssi_signo == SIGHUP) {
-      reload();
+      reload(core_);
     } else {
       drain_.begin(core_.settings.drain);
     }
   }
-}
-
-void RunningServer::reload() {
-  config::Loaded loaded = config::load_file(core_.config_file);
-  if (loaded.business && loaded.business->tenant != core_.tenant) {
-    loaded.problems.push_back({.file = core_.config_file,
-                               .line = 1,
-                               .column = 1,
-                               .path = "business.slug",
-                               .found = "\"" + loaded.business->tenant + "\"",
-                               .expected = "\"" + core_.tenant + "\", as long as it runs"});
-    loaded.business = nullptr;
-  }
-  std::string problem = in_lines(loaded.problems);
-  if (loaded.business) {
-    if (auto applied = apply_business(core_, std::move(loaded)); !applied) {
-      problem = applied.error().detail;
-    }
-  }
-  if (problem.empty()) return core_.journal->note("config_applied", {{"version", core_.version}});
-  std::fprintf(stderr, "The configuration stays as it was:\n%s\n", problem.c_str());
-  core_.journal->warn("config_refused", {{"problems", problem}});
-  core_.reporter->report(call::FactType::config_refused, {},
-                         call::text("source", core_.config_file),
-                         call::text("problems", problem));
 }
 
 int RunningServer::run() {

@@ -67,7 +67,9 @@ def ask(method, path, body=None, headers=None, with_token=True):
     headers = dict(headers or {})
     if with_token:
         headers["Authorization"] = f"Bearer {token}"
-    if body is not None:
+    if isinstance(body, str):
+        headers.setdefault("Content-Type", "application/yaml")
+    elif body is not None:
         headers["Content-Type"] = "application/json"
         body = json.dumps(body)
     connection.request(method.upper(), path, body, headers)
@@ -207,6 +209,45 @@ def check_service():
         fail("/api/v1/openapi.json is not api/openapi.yaml")
 
 
+def check_configuration():
+    """The text in force, a plan, putting it in force, the way back."""
+    path = "/api/v1/configuration"
+    source = check("getConfigurationSource", path + "/source", expect=200).decode()
+    changed = source.replace("Good bye", "Good night")
+    plan = check("planConfiguration", path + "/plan", changed, expect=200)
+    if [change["path"] for change in plan["changes"]] != ["business.flows.main"]:
+        fail(f"planConfiguration: {plan['changes']}")
+    if not check("planConfiguration", path + "/plan", "business: 1", expect=200)["problems"]:
+        fail("planConfiguration: no problem found in nonsense")
+    check("planConfiguration", path + "/plan", {"yaml": "no"}, expect=400)
+    mine = {"If-Match": f'"{plan["base"]}"'}
+    check("putConfiguration", path, "business: 1", expect=400)
+    check("putConfiguration", path, changed, {"If-Match": '"of yesterday"'}, expect=412)
+    done = check("putConfiguration", path + "?author=anna&message=evening", changed, mine,
+                 expect=200)
+    if (done["number"], done["author"], done["message"]) != (2, "anna", "evening"):
+        fail(f"putConfiguration: {done}")
+    check("putConfiguration", path, source, mine, expect=412)
+    versions = check("listConfigurationVersions", path + "/versions", expect=200)["data"]
+    if [one["number"] for one in versions] != [2, 1]:
+        fail(f"listConfigurationVersions: {versions}")
+    page = check("listConfigurationVersions", path + "/versions?limit=1", expect=200)
+    rest = check("listConfigurationVersions",
+                 f"{path}/versions?cursor={page['next_cursor']}", expect=200)
+    if [one["number"] for one in rest["data"]] != [1]:
+        fail(f"listConfigurationVersions: second page {rest}")
+    check("getConfigurationVersion", path + "/versions/1", expect=200)
+    for number in ("7", "0", "-1", "x"):
+        check("getConfigurationVersion", f"{path}/versions/{number}", expect=404)
+        check("getVersionSource", f"{path}/versions/{number}/source", expect=404)
+        check("restoreConfigurationVersion", f"{path}/versions/{number}/restore", expect=404)
+    if check("getVersionSource", path + "/versions/1/source", expect=200).decode() != source:
+        fail("getVersionSource: not what was in force")
+    back = check("restoreConfigurationVersion", path + "/versions/1/restore", expect=200)
+    if (back["number"], back["message"]) != (3, "back to version 1"):
+        fail(f"restoreConfigurationVersion: {back}")
+
+
 def read_exactly(sock, size):
     data = b""
     while len(data) < size:
@@ -264,6 +305,7 @@ operations = collect_operations()
 check_people()
 check_recordings()
 check_service()
+check_configuration()
 check_stream()
 check_calls()
 for operation_id, (_, operation) in operations.items():

@@ -315,6 +315,56 @@ class Starting(LifeTest):
         caller.wait()
         self.caller("caller_refused", number="600", keys={"status": 404})[0].wait()
 
+    def firstring(self, *arguments, expect=0):
+        """The command line against the server under test; gives what it printed."""
+        done = subprocess.run(
+            [BUILD / "programs/firstring/firstring", *arguments, "--data", self.server.data],
+            capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, expect, done)
+        return done.stdout + done.stderr
+
+    def test_config_is_planned_applied_and_rolled_back_while_a_call_goes_on(self):
+        old = self.server.config.read_text()
+        new = self.server.config.parent / "new.yaml"
+        new.write_text(old.replace('"600": echo', '"601": echo'))
+        self.assertIn("Nothing would change", self.firstring("config", "plan", self.server.config))
+        plan = self.firstring("config", "plan", "--exit-status", new, expect=3)
+        self.assertIn("+ business.numbers.601", plan)
+        self.assertIn("- business.numbers.600", plan)
+        caller, end = self.caller(number="600", hold=4000)
+        self.assert_hears(end, CALLER_HZ, 0.3)
+        applied = self.firstring("config", "apply", new, "--author", "anna", "-m", "new number")
+        self.assertIn("Version 2 is in force", applied)
+        self.assertEqual(self.server.config.read_text(), new.read_text())
+        self.assert_hears(end, CALLER_HZ, 0.3)          # it finishes on its own version
+        second, heard = self.caller(number="601", hold=800)
+        self.assert_hears(heard, CALLER_HZ, 0.3)
+        second.wait()
+        self.assertIn("Nothing to change", self.firstring("config", "apply", new))
+        self.assertEqual(self.firstring("config", "export"), new.read_text())
+        broken = self.server.config.parent / "broken.yaml"
+        broken.write_text(old.replace('"600": echo', '"600": nowhere'))
+        refused = self.firstring("config", "apply", broken, expect=2)
+        self.assertRegex(refused, r"test\.yaml:\d+:\d+: business\.numbers")
+        history = self.firstring("config", "history")
+        self.assertRegex(history, r"2 .* anna +new number")
+        self.firstring("config", "rollback", "1")
+        self.assertEqual(self.server.config.read_text(), old)
+        third, heard = self.caller(number="600", hold=800)
+        self.assert_hears(heard, CALLER_HZ, 0.3)
+        third.wait()
+        caller.wait()
+
+    def test_config_apply_does_not_run_over_an_edit_by_hand(self):
+        old = self.server.config.read_text()
+        new = self.server.config.parent / "new.yaml"
+        new.write_text(old.replace('"600": echo', '"601": echo'))
+        edited = old + "# a remark by hand\n"
+        self.server.config.write_text(edited)
+        refused = self.firstring("config", "apply", new, expect=1)
+        self.assertIn("changed by hand", refused)
+        self.assertEqual(self.server.config.read_text(), edited)
+
 
 if __name__ == "__main__":
     unittest.main()

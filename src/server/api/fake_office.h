@@ -97,11 +97,50 @@ class FakeOffice : public Office {
                          std::string(notes));
   }
   void set_watched(bool now_watched) override { watched = now_watched; }
+  Result<ConfigurationVersion> apply_configuration(ConfigurationDraft draft) override {
+    const auto& hash = draft.loaded->business->version;
+    if (!draft.base.empty() && draft.base != versions_.back().hash) {
+      return Error{Code::outdated, "Another configuration is in force by now."};
+    }
+    if (hash == versions_.back().hash) return versions_.back();
+    versions_.push_back({.number = static_cast<int>(versions_.size()) + 1, .hash = hash,
+                         .at = floor_now.wall, .author = draft.author,
+                         .message = draft.message});
+    texts_.push_back(draft.loaded->source);
+    return versions_.back();
+  }
   void after_commit(std::function<void()> then) override {
     commits_asked += 1;
     if (disk_works) then();
   }
 
+  Result<ConfigurationPlan> plan_configuration(std::string_view yaml) const override {
+    ConfigurationPlan plan{.base = versions_.back().hash, .changes = {}, .loaded = nullptr};
+    plan.loaded = std::make_shared<config::Loaded>(config::load_text(yaml, "demo.yaml"));
+    if (plan.loaded->business) plan.changes = config::differences(texts_.back(), yaml);
+    return plan;
+  }
+  Result<std::vector<ConfigurationVersion>> configuration_versions(int before,
+                                                                   int limit) const override {
+    std::vector<ConfigurationVersion> found;
+    for (auto one = versions_.rbegin(); one != versions_.rend(); ++one) {
+      if ((before == 0 || one->number < before) && static_cast<int>(found.size()) < limit) {
+        found.push_back(*one);
+      }
+    }
+    return found;
+  }
+  Result<ConfigurationVersion> configuration_version(int number) const override {
+    if (number == 0) return versions_.back();
+    for (const auto& one : versions_) {
+      if (one.number == number) return one;
+    }
+    return Error{Code::not_found, "There is no such version of the configuration."};
+  }
+  Result<std::string> configuration_text(int number) const override {
+    const auto version = TRY(configuration_version(number));
+    return texts_.at(static_cast<std::size_t>(version.number) - 1);
+  }
   Result<std::vector<insight::CallRecord>> history(const CallQuery& query) const override {
     std::vector<insight::CallRecord> found;
     for (const auto& one : closed_) {
@@ -161,6 +200,8 @@ class FakeOffice : public Office {
   Floor floor_;
   Figures figures_;
   std::vector<Alarm> alarms_;
+  std::vector<ConfigurationVersion> versions_;
+  std::vector<std::string> texts_;  // of the versions
   std::vector<Check> checks_;
   std::vector<Metric> metrics_;
   Summary summary_;
@@ -306,6 +347,10 @@ inline void FakeOffice::fill_service() {
               .started = wall_ago(9'000s), .numbers = {{"+12125550100", "main"}},
               .flows = {"main"}, .dispositions = {"booked", "no_show"},
               .listeners = {"udp:127.0.0.1:5060"}, .phones_registered = 4};
+  texts_ = {"business: {slug: harbor, numbers: {\"100\": main}, "
+            "flows: {main: {start: bye, nodes: {bye: {hang_up: Good bye}}}}}\n"};
+  versions_ = {{.number = 1, .hash = config::load_text(texts_[0], "demo.yaml").business->version,
+                .at = wall_ago(9'000s), .author = "file", .message = "as found in the file"}};
 }
 
 inline void FakeOffice::fill_records() {

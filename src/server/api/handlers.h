@@ -1,5 +1,5 @@
 // handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp, recordings.cpp,
-// overview.cpp. All are alike: read, ask or act, answer.
+// overview.cpp, configuration.cpp. All are alike: read, ask or act, answer.
 // Lives on: HTTP thread.
 #pragma once
 
@@ -39,11 +39,19 @@ Reply get_audio(const Ask& ask);
 
 Reply get_live(const Ask& ask);
 Reply list_alarms(const Ask& ask);
-Reply get_configuration(const Ask& ask);
 Reply get_openapi(const Ask& ask);
 Reply get_livez(const Ask& ask);
 Reply get_readyz(const Ask& ask);
 Reply get_metrics(const Ask& ask);
 Reply get_page(const Ask& ask);
+
+Reply get_configuration(const Ask& ask);
+Reply get_configuration_source(const Ask& ask);
+Reply plan_configuration(const Ask& ask);
+Reply put_configuration(const Ask& ask);
+Reply list_configuration_versions(const Ask& ask);
+Reply get_configuration_version(const Ask& ask);
+Reply get_version_source(const Ask& ask);
+Reply restore_configuration_version(const Ask& ask);
 
 }  // namespace firstring::api

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "call/facts.h"
+#include "config/difference.h"
+#include "config/loader.h"
 #include "flow/switchboard.h"
 #include "insight/call_record.h"
 #include "insight/kpi.h"
@@ -123,6 +126,29 @@ struct RecordingQuery {
   int limit = 50;
 };
 
+// One configuration that was, or is, in force.
+struct ConfigurationVersion {
+  int number = 0;                // 1, 2, 3, …; the highest is in force
+  std::string hash;              // of its text: Summary::version
+  WallTime at;                   // when it came into force
+  std::string author, message;
+  friend bool operator==(const ConfigurationVersion&, const ConfigurationVersion&) = default;
+};
+
+// What a text would do if it were put in force.
+struct ConfigurationPlan {
+  std::string base;              // hash of what is in force, which it was compared with
+  std::vector<config::Change> changes;
+  // With problems, or with a business that can be applied. Shared, as it travels through
+  // std::function, and nobody else's: it is loaded here so that the control thread need not.
+  std::shared_ptr<config::Loaded> loaded;
+};
+struct ConfigurationDraft {
+  std::shared_ptr<config::Loaded> loaded;
+  std::string author, message;
+  std::string base;              // only if this is in force; empty: whatever is
+};
+
 class Office {
  public:
   virtual ~Office() = default;
@@ -164,6 +190,9 @@ class Office {
   virtual Result<void> hang_up(CallId call) = 0;
   virtual Result<void> set_disposition(CallId call, std::string_view agent,
                                        std::string_view outcome, std::string_view notes) = 0;
+  // Puts it in force, live: calls go on with the one with which they began. Gives the version that
+  // is in force then: the one before, when the text is the same.
+  virtual Result<ConfigurationVersion> apply_configuration(ConfigurationDraft draft) = 0;
   // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action
   // is answered only after this, so that what was acknowledged survives a kill. A disk that hangs
   // may mean never: the API stops waiting by itself.
@@ -172,6 +201,13 @@ class Office {
   virtual void set_watched(bool watched) = 0;
 
   // ---- HTTP thread (may read the disk) ----
+
+  virtual Result<ConfigurationPlan> plan_configuration(std::string_view yaml) const = 0;
+  // Newest first; `before`: the cursor, 0 from the newest.
+  virtual Result<std::vector<ConfigurationVersion>> configuration_versions(int before,
+                                                                           int limit) const = 0;
+  virtual Result<ConfigurationVersion> configuration_version(int number) const = 0;  // 0: newest
+  virtual Result<std::string> configuration_text(int number) const = 0;
 
   // Closed calls. Together with open_records(), taken before, every call is there at least once.
   virtual Result<std::vector<insight::CallRecord>> history(const CallQuery& query) const = 0;

@@ -1,4 +1,4 @@
-// Overview: the whole at a glance: live picture, alarms, configuration, health, metrics; the page.
+// Overview: the whole at a glance: live picture, alarms, health, metrics; the page.
 #include <charconv>
 
 #include "server/api/assets.h"
@@ -79,13 +79,6 @@ Reply list_alarms(const Ask& ask) {
                         for (const auto& alarm : alarms) items.push_back(to_json(alarm));
                         return list(request, items, std::nullopt);
                       });
-}
-
-// GET /configuration
-Reply get_configuration(const Ask& ask) {
-  if (auto problem = Query(ask.request).problem()) return *problem;
-  return from_control([](Office& office) { return office.summary(); },
-                      [](const Summary& summary) -> Reply { return ok(to_json(summary)); });
 }
 
 // GET /openapi.json

@@ -13,6 +13,7 @@ int status_of(Code code) {
     case Code::denied: return 403;
     case Code::not_found: return 404;
     case Code::conflict: return 409;
+    case Code::outdated: return 412;
     case Code::limit: return 429;
     case Code::unavailable: return 503;
     case Code::timeout: return 504;
@@ -29,6 +30,7 @@ std::string_view token_of(Code code) {
     case Code::denied: return "denied";
     case Code::not_found: return "not_found";
     case Code::conflict: return "conflict";
+    case Code::outdated: return "outdated";
     case Code::limit: return "limit";
     case Code::unavailable: return "unavailable";
     case Code::timeout: return "timeout";

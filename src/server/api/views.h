@@ -47,6 +47,9 @@ std::string to_json(const TraceLine& line);
 std::string to_json(const Why& why);
 std::string to_json(const Alarm& alarm);
 std::string to_json(const Summary& summary);
+std::string to_json(const ConfigurationVersion& version);
+std::string to_json(const ConfigurationVersion& version, const ConfigurationPlan& plan);  // applied
+std::string to_json(const ConfigurationPlan& plan);
 std::string to_json(const Figures& figures);       // with "definitions"
 std::string to_json(const Live& live);
 // The same, part by part, for the stream, which sends only what changed.
