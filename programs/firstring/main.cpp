@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include "commands.h"
+#include "figures.h"
 
 namespace {
 
@@ -12,6 +13,7 @@ struct Arguments {
   Place place;
   bool json = false, strict = false;
   CallsOptions calls;
+  FiguresOptions figures;
   std::string call, file;
   Presence presence;
 };
@@ -58,6 +60,27 @@ int run_flow(const CLI::App& command, const Arguments& arguments, Output output)
   return validate_flows(file, strictness, output);
 }
 
+void add_figures(CLI::App& app, FiguresOptions& options) {
+  auto* figures = add(app, "figures", "Figures of any time; the calls behind each");
+  figures->add_flag("--list", options.list, "every figure with its formula");
+  figures->add_option("--day", options.day, "2026-11-22; else from and until, else today");
+  figures->add_option("--from", options.from, "2026-11-22T06:00:00Z");
+  figures->add_option("--until", options.until, "before this time");
+  figures->add_option("--by", options.by,
+                      "up to three: queue,team,agent,number,intent,half_hour,day");
+  figures->add_option("--kpis", options.kpis, "ids as in --list, with commas; or all");
+  figures->add_option("--queue", options.queue, "of this queue");
+  figures->add_option("--team", options.team, "of this team");
+  figures->add_option("--agent", options.agent, "of this agent");
+  figures->add_option("--number", options.number, "to this number");
+  figures->add_option("--intent", options.intent, "of callers who wanted this");
+  figures->add_option("--within", options.within_s, "T in seconds, instead of each queue's own");
+  figures->add_option("--short", options.short_s, "S in seconds, instead of each queue's own");
+  figures->add_option("--again-days", options.again_days, "W in days, of first contacts");
+  figures->add_option("--calls", options.calls, "numerator or denominator: the calls behind one");
+  figures->add_option("--limit", options.limit, "of these calls")->check(CLI::Range(1, 1000));
+}
+
 int run(const CLI::App& app, const Arguments& arguments) {
   const auto output = arguments.json ? Output::json : Output::text;
   if (app.got_subcommand("config")) return validate_config(arguments.file, output);
@@ -68,6 +91,7 @@ int run(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("why")) return show_why(client, arguments.call, output);
   if (app.got_subcommand("queues")) return show_queues(client, output);
   if (app.got_subcommand("kpi")) return show_kpi(client, output);
+  if (app.got_subcommand("figures")) return show_figures(client, arguments.figures, output);
   if (app.got_subcommand("doctor")) return run_doctor(client, output);
   if (!arguments.presence.presence.empty()) {
     return set_presence(client, arguments.presence, output);
@@ -103,6 +127,7 @@ int main(int argc, char** argv) {
   add_agents(app, arguments);
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");
+  add_figures(app, arguments.figures);
   auto* config = add(app, "config", "The configuration");
   config->require_subcommand(1);
   add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "insight/definitions.h"
 #include "insight/measure.h"
 #include "insight/names.h"
@@ -64,6 +65,14 @@ struct Group {
   std::vector<std::string> keys;   // one for each of Question::by
   std::vector<KpiValue> values;    // one for each of Question::kpis
   friend bool operator==(const Group&, const Group&) = default;
+};
+
+struct Answer {
+  std::vector<Group> groups;
+  std::vector<std::uint64_t> calls;  // behind the number, when asked for
+  bool too_many = false;             // groups: ask for less
+  WallTime as_of;                    // of the last fact counted
+  std::uint64_t sequence = 0;        // its number
 };
 
 class Reckoning {

@@ -160,6 +160,7 @@ void RunningServer::after_each() {
 void RunningServer::every_second() {
   second_.start(1s, [this] { every_second(); });
   core_.ledger->every_second();
+  core_.figures->follow(core_.ledger->committed());
   const std::vector<std::string> broken = core_.switchboard->broken_promises();
   if (broken.empty()) {
     core_.ledger->clear_alarm("promise_broken");
