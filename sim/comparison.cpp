@@ -148,14 +148,14 @@ std::vector<std::optional<double>> figures_of(const TwinResult& result,
   Question question = question_of(business, queue);
   question.kpis = compared_rows();
   std::vector<std::optional<double>> values;
-  for (const insight::KpiValue& value : answer(result, question).front().values) {
-    values.push_back(value.value);
-  }
+  const std::vector<insight::Group> groups = answer(result, question);
+  for (const insight::KpiValue& value : groups.front().values) values.push_back(value.value);
   if (!queue.empty()) {  // agents' time is of no queue: of all
     question.queue.reset();
-    const auto& all = answer(result, question).front().values;
+    const std::vector<insight::Group> all = answer(result, question);
     for (std::size_t i = 0; i < question.kpis.size(); ++i) {
-      if (question.kpis[i]->source == insight::Source::time) values[i] = all[i].value;
+      if (question.kpis[i]->source != insight::Source::time) continue;
+      values[i] = all.front().values[i].value;
     }
   }
   values.push_back(occupancy_spread(result, business));

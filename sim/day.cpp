@@ -174,6 +174,7 @@ Day::Day(WallTime begins, Duration lasts) : state_(std::make_unique<State>()) {
 }
 Day::~Day() = default;
 Day::Day(Day&&) noexcept = default;
+Day& Day::operator=(Day&&) noexcept = default;
 
 void Day::add(const Fact& fact) {
   if (fact.type == FactType::agent_state || fact.type == FactType::agent_signed_in ||

@@ -20,6 +20,7 @@ class Day {
   Day(WallTime begins, Duration lasts);
   ~Day();
   Day(Day&&) noexcept;
+  Day& operator=(Day&&) noexcept;
 
   // In order, from the day's beginning on; facts of later days may follow, for calls that went on.
   void add(const call::Fact& fact);

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "figures.h"
+#include "simulate.h"
 
 namespace {
 
@@ -14,6 +15,7 @@ struct Arguments {
   bool json = false, strict = false;
   CallsOptions calls;
   FiguresOptions figures;
+  SimulateOptions simulation;
   std::string call, file;
   Presence presence;
 };
@@ -81,10 +83,28 @@ void add_figures(CLI::App& app, FiguresOptions& options) {
   figures->add_option("--limit", options.limit, "of these calls")->check(CLI::Range(1, 1000));
 }
 
+void add_simulate(CLI::App& app, SimulateOptions& options) {
+  auto* simulate = add(app, "simulate", "Play a day, stored or forecast, in virtual time");
+  simulate->add_option("FILE", options.before, "YAML; else FIRSTRING_CONFIG, else firstring.yaml");
+  simulate->add_option("--change", options.after, "another configuration: what would differ?");
+  simulate->add_option("--day", options.day, "2026-11-20, as it stands in the event log");
+  simulate->add_flag("--drawn", options.drawn, "callers like those of the day, not the same");
+  simulate->add_option("--forecast", options.forecast, "YAML: see docs/simulation.md");
+  simulate->add_option("--queue", options.queue, "figures of this queue only");
+  simulate->add_option("--runs", options.runs, "one for each seed")->check(CLI::Range(1, 1000));
+  simulate->add_option("--seed", options.seed, "of the first run")->check(CLI::Range(1, 1 << 30));
+  simulate->add_option("--html", options.html, "write a page with plots here, too");
+}
+
 int run(const CLI::App& app, const Arguments& arguments) {
   const auto output = arguments.json ? Output::json : Output::text;
   if (app.got_subcommand("config")) return validate_config(arguments.file, output);
   if (app.got_subcommand("flow")) return run_flow(*app.get_subcommand("flow"), arguments, output);
+  if (app.got_subcommand("simulate")) {
+    SimulateOptions options = arguments.simulation;
+    options.data = arguments.place.data_folder.empty() ? "data" : arguments.place.data_folder;
+    return simulate(options, output);
+  }
   Client client(find_server(arguments.place));
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
   if (app.got_subcommand("call")) return show_call(client, arguments.call, output);
@@ -128,6 +148,7 @@ int main(int argc, char** argv) {
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");
   add_figures(app, arguments.figures);
+  add_simulate(app, arguments.simulation);
   auto* config = add(app, "config", "The configuration");
   config->require_subcommand(1);
   add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")
