@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "config/loader.h"
+#include "sim/business.h"
+#include "sim/twin.h"
+#include "store/event_log.h"
+#include "store/test_folder.h"
 
 namespace firstring::cli {
 namespace {
@@ -50,6 +54,40 @@ TEST(ForecastFile, NamesWhatIsWrongWithItsPlace) {
   }
   EXPECT_FALSE(parse_forecast("", "f.yaml", *business).has_value());
   EXPECT_FALSE(parse_forecast("arrivals: []\nbegins: 2026-11-23 08:00", "f", *business));
+}
+
+// A day that the twin made and the event log kept, with the days before and after it.
+TEST(StoredDay, IsReadFromTheLogAndPlayedAgain) {
+  const auto business = sim::one_line_business(5);
+  const store::TestFolder folder;
+  auto log = store::EventLog::open(
+      {.folder = folder.at("events"), .segment_bytes_max = 100'000, .reserve_bytes = 0, .sync = false},
+      [](const store::EventLog::Committed&) {});
+  ASSERT_TRUE(log.has_value());
+  std::size_t wanted = 0;
+  for (int day = 0; day < 3; ++day) {
+    sim::Forecast forecast{.begins = {1'795'392'000'000'000'000 + day * 86'400'000'000'000},
+                           .lasts = 24h};  // 2026-11-23 00:00 UTC
+    forecast.arrivals.assign(48, 5 + day);
+    forecast.numbers["200"] = 1;
+    forecast.talk.mean = 180s;
+    forecast.patience.mean = 60s;
+    const sim::Demand demand = sim::draw_demand(forecast, 7);
+    if (day == 1) wanted = demand.callers.size();
+    (void)sim::run_twin(demand, *business, [&](const call::Fact& fact) {
+      std::string line;
+      call::append_json(line, fact);
+      ASSERT_TRUE((*log)->append(line));
+    });
+  }
+  ASSERT_TRUE((*log)->flush(10s));
+  const auto day = read_day(folder.path(), "2026-11-24", *business);
+  ASSERT_TRUE(day.has_value()) << day.error().detail;
+  EXPECT_EQ(day->callers(), wanted);
+  EXPECT_EQ(sim::run_twin(day->demand(1), *business).measures.calls.size(), wanted);
+  EXPECT_EQ(read_day(folder.path(), "2025-01-01", *business)->callers(), 0u);
+  EXPECT_FALSE(read_day(folder.path(), "yesterday", *business).has_value());
+  EXPECT_FALSE(read_day(folder.at("nothing"), "2026-11-24", *business).has_value());
 }
 
 sim::Comparison invented() {
