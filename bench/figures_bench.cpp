@@ -3,6 +3,7 @@
 //
 //   figures_bench make FOLDER [CALLS]   writes a log of so many calls (1,000,000: about 5 GB)
 //   figures_bench measure FOLDER        counts them anew, asks, and says how long that took
+//   figures_bench ask FOLDER            only asks
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -37,8 +38,9 @@ double cpu_s() {
 }
 
 std::unique_ptr<store::EventLog> open_log(const std::string& folder) {
-  auto log = store::EventLog::open({.folder = folder + "/events", .reserve_bytes = 0, .sync = false},
-                                   [](const store::EventLog::Committed&) {});
+  auto log =
+      store::EventLog::open({.folder = folder + "/events", .reserve_bytes = 0, .sync = false},
+                            [](const store::EventLog::Committed&) {});
   if (!log) std::fprintf(stderr, "%s\n", log.error().detail.c_str()), std::exit(1);
   return std::move(log).value();
 }
@@ -86,7 +88,7 @@ void ask(const server::FiguresBook& book, const Asked& asked) {
   } else {
     for (const char* id : asked.kpis) question.kpis.push_back(insight::find_kpi(id));
   }
-  double best = 1e9, worst = 0;
+  double best = 1e9, worst = 0, cpu = cpu_s();
   std::size_t groups = 0;
   for (int i = 0; i < 5; ++i) {
     const MonoTime began = io::read_mono();
@@ -96,7 +98,33 @@ void ask(const server::FiguresBook& book, const Asked& asked) {
     worst = std::max(worst, took);
     groups = answer ? answer->groups.size() : 0;
   }
-  std::printf("%-52s %6zu groups  %7.1f to %.1f ms\n", asked.name, groups, best, worst);
+  cpu = (cpu_s() - cpu) * 1000 / 5;
+  std::printf("%-48s %6zu groups  %7.1f to %.1f ms, %.1f of CPU\n", asked.name, groups, best,
+              worst, cpu);
+}
+
+void ask_all(const server::FiguresBook& book) {
+  ask(book, {.name = "main figures, the whole", .by = {}, .kpis = {}});
+  ask(book, {.name = "main figures by queue and day",
+             .by = {Dimension::queue, Dimension::day},
+             .kpis = {}});
+  ask(book, {.name = "main figures by half hour", .by = {Dimension::half_hour}, .kpis = {}});
+  ask(book, {.name = "main figures by agent", .by = {Dimension::agent}, .kpis = {}});
+  ask(book, {.name = "service level by queue and half hour",
+               .by = {Dimension::queue, Dimension::half_hour},
+               .kpis = {"service_level_4"}});
+  ask(book, {.name = "patience and waits by queue",
+               .by = {Dimension::queue},
+               .kpis = {"patience_p50", "patience_mean", "wait_p50", "answer_p90"}});
+  ask(book, {.name = "first-contact resolution by queue", .by = {Dimension::queue},
+               .kpis = {"fcr_net", "fcr_strict"}});
+  ask(book, {.name = "occupancy by agent and day", .by = {Dimension::agent, Dimension::day},
+               .kpis = {"occupancy"}});
+  ask(book, {.name = "every figure there is, the whole", .by = {}, .kpis = {"all"}});
+  ask(book, {.name = "every figure there is, one day by half hour",
+               .by = {Dimension::half_hour},
+               .kpis = {"all"},
+               .lasts = 24h});
 }
 
 int measure(const std::string& folder) {
@@ -113,26 +141,16 @@ int measure(const std::string& folder) {
   std::printf("counted anew: %llu facts in %.1f s (%.1f s of CPU, one core)\n",
               static_cast<unsigned long long>(facts), seconds(io::read_mono() - began),
               cpu_s() - cpu);
-  ask(**book, {.name = "main figures, the whole", .by = {}, .kpis = {}});
-  ask(**book, {.name = "main figures by queue and day", .by = {Dimension::queue, Dimension::day}, .kpis = {}});
-  ask(**book, {.name = "main figures by half hour", .by = {Dimension::half_hour}, .kpis = {}});
-  ask(**book, {.name = "main figures by agent", .by = {Dimension::agent}, .kpis = {}});
-  ask(**book, {.name = "service level by queue and half hour",
-               .by = {Dimension::queue, Dimension::half_hour},
-               .kpis = {"service_level_4"}});
-  ask(**book, {.name = "patience and waits by queue",
-               .by = {Dimension::queue},
-               .kpis = {"patience_p50", "patience_mean", "wait_p50", "answer_p90"}});
-  ask(**book, {.name = "first-contact resolution by queue", .by = {Dimension::queue},
-               .kpis = {"fcr_net", "fcr_strict"}});
-  ask(**book, {.name = "occupancy by agent and day", .by = {Dimension::agent, Dimension::day},
-               .kpis = {"occupancy"}});
-  ask(**book, {.name = "every figure there is, the whole", .by = {}, .kpis = {"all"}});
-  ask(**book, {.name = "every figure there is, one day by half hour",
-               .by = {Dimension::half_hour},
-               .kpis = {"all"},
-               .lasts = 24h});
+  ask_all(**book);
   return 0;
+}
+
+// Of what measure() has counted.
+int ask_again(const std::string& folder) {
+  const auto log = open_log(folder);
+  const auto book = server::FiguresBook::open(folder + "/figures.db", k_tenant, *log);
+  if (book) ask_all(**book);
+  return book ? 0 : 1;
 }
 
 }  // namespace
@@ -141,6 +159,7 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (argc > 2 && what == "make") return make(argv[2], argc > 3 ? std::atoi(argv[3]) : 1'000'000);
   if (argc > 2 && what == "measure") return measure(argv[2]);
-  std::fprintf(stderr, "figures_bench make FOLDER [CALLS] | measure FOLDER\n");
+  if (argc > 2 && what == "ask") return ask_again(argv[2]);
+  std::fprintf(stderr, "figures_bench make FOLDER [CALLS] | measure FOLDER | ask FOLDER\n");
   return 2;
 }

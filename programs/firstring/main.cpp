@@ -16,6 +16,7 @@ struct Arguments {
   CallsOptions calls;
   FiguresOptions figures;
   SimulateOptions simulation;
+  StaffingOptions staffing;
   std::string call, file;
   Presence presence;
 };
@@ -96,14 +97,35 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   simulate->add_option("--html", options.html, "write a page with plots here, too");
 }
 
+void add_staffing(CLI::App& app, StaffingOptions& options) {
+  auto* staffing = add(app, "staffing", "Agents needed in each half hour for a service level");
+  staffing->add_option("FILE", options.config, "YAML; else FIRSTRING_CONFIG, else firstring.yaml");
+  staffing->add_option("--day", options.day, "like this day of the event log: 2026-11-20");
+  staffing->add_option("--forecast", options.forecast, "YAML: see docs/simulation.md");
+  staffing->add_option("--target", options.target_percent, "percent")->check(CLI::Range(1, 99));
+  staffing->add_option("--within", options.within_s, "seconds")->check(CLI::Range(0, 3600));
+  staffing->add_option("--runs", options.runs, "of four simulated hours")
+      ->check(CLI::Range(2, 200));
+  staffing->add_option("--seed", options.seed, "of the first run")->check(CLI::Range(1, 1 << 30));
+}
+
+std::string data_folder(const Arguments& arguments) {
+  return arguments.place.data_folder.empty() ? "data" : arguments.place.data_folder;
+}
+
 int run(const CLI::App& app, const Arguments& arguments) {
   const auto output = arguments.json ? Output::json : Output::text;
   if (app.got_subcommand("config")) return validate_config(arguments.file, output);
   if (app.got_subcommand("flow")) return run_flow(*app.get_subcommand("flow"), arguments, output);
   if (app.got_subcommand("simulate")) {
     SimulateOptions options = arguments.simulation;
-    options.data = arguments.place.data_folder.empty() ? "data" : arguments.place.data_folder;
+    options.data = data_folder(arguments);
     return simulate(options, output);
+  }
+  if (app.got_subcommand("staffing")) {
+    StaffingOptions options = arguments.staffing;
+    options.data = data_folder(arguments);
+    return plan_staff(options, output);
   }
   Client client(find_server(arguments.place));
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
@@ -149,6 +171,7 @@ int main(int argc, char** argv) {
   add(app, "kpi", "Today's figures");
   add_figures(app, arguments.figures);
   add_simulate(app, arguments.simulation);
+  add_staffing(app, arguments.staffing);
   auto* config = add(app, "config", "The configuration");
   config->require_subcommand(1);
   add(*config, "validate", "Check a file without a server; exit status 2 when it is wrong")

@@ -24,6 +24,12 @@ struct SimulateOptions {
 };
 int simulate(const SimulateOptions& options, Output output);
 
+struct StaffingOptions {
+  std::string config, day, data, forecast;
+  int target_percent = 80, within_s = 20, runs = 10, seed = 1;
+};
+int plan_staff(const StaffingOptions& options, Output output);
+
 std::unique_ptr<flow::Configuration> load_business(const std::string& file, Output output);
 // What stands in the event log of a data folder about a day of the business's clock.
 Result<sim::Day> read_day(const std::string& data_folder, const std::string& day,

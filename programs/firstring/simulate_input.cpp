@@ -52,7 +52,8 @@ sim::Lengths read_lengths(const config::Value& value, Duration fallback) {
 }
 
 void read_arrivals(const config::Value& value, sim::Forecast& forecast) {
-  if (!value.is_list()) return value.complain("a number of callers for each half hour: [10, 14, 12]");
+  if (!value.is_list())
+    return value.complain("a number of callers for each half hour: [10, 14, 12]");
   value.each_item([&](const config::Value& one) { forecast.arrivals.push_back(weight_of(one)); });
   if (forecast.arrivals.empty() || forecast.arrivals.size() > k_half_hours_max) {
     value.complain("1 to 336 half hours");
@@ -90,7 +91,8 @@ sim::Forecast read_all(const config::Value& root, const flow::Configuration& bus
   read_arrivals(root.member("arrivals"), forecast);
   forecast.numbers = read_weights(root.member("numbers"));
   for (const auto& [number, weight] : forecast.numbers) {
-    if (!business.numbers.contains(number)) root.member("numbers").complain("numbers of the business");
+    if (!business.numbers.contains(number))
+      root.member("numbers").complain("numbers of the business");
   }
   if (forecast.numbers.empty() && !business.numbers.empty()) {
     forecast.numbers[business.numbers.begin()->first] = 1;
@@ -150,13 +152,15 @@ Result<sim::Day> read_day(const std::string& data_folder, const std::string& day
   const auto end = TRY(store::check_segment(segments.back()));
   for (const store::Segment& segment : segments) {
     const bool last = segment.first == segments.back().first;
-    const auto read = store::read_segment(
-        segment, last ? end.good_bytes : UINT64_MAX, 0, UINT64_MAX, [&](std::uint64_t, std::string_view line) {
-          const auto fact = call::parse_fact(line);
-          if (!fact || fact->tenant != business.tenant || fact->wall < *begins) return true;
-          out.add(*fact);
-          return fact->wall < ends + k_follow;
-        });
+    const auto read =
+        store::read_segment(segment, last ? end.good_bytes : UINT64_MAX, 0, UINT64_MAX,
+                            [&](std::uint64_t, std::string_view line) {
+                              const auto fact = call::parse_fact(line);
+                              if (!fact || fact->tenant != business.tenant || fact->wall < *begins)
+                                return true;
+                              out.add(*fact);
+                              return fact->wall < ends + k_follow;
+                            });
     if (!read) return read.error();
     if (!read.value()) break;
   }

@@ -94,7 +94,8 @@ std::string course_plot(const SimulateReport& report) {
   if (course.empty()) return "";
   Plot plot{.length_s = seconds(course.back().at + 30min)};
   for (const auto& one : course) plot.offered_max = std::max(plot.offered_max, one.offered);
-  std::string svg = "<svg viewBox='0 0 900 260' role='img' aria-label='Service level by half hour'>\n";
+  std::string svg =
+      "<svg viewBox='0 0 900 260' role='img' aria-label='Service level by half hour'>\n";
   for (const auto& one : course) {
     const double top = plot.y(one.offered / plot.offered_max);
     svg += "<rect class='callers' x='" + with("%.1f", plot.x(one.at)) + "' y='" +
@@ -134,7 +135,8 @@ std::string difference_bar(const sim::Compared& one) {
 }
 
 constexpr const char* k_style = R"(<style>
-body{font:15px/1.45 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1c2733}
+body{font:15px/1.45 system-ui,sans-serif;max-width:62rem;margin:2rem auto;
+padding:0 1rem;color:#1c2733}
 table{border-collapse:collapse;width:100%}td,th{text-align:right;padding:.25rem .5rem;
 border-bottom:1px solid #dde3e8}td:first-child,th:first-child{text-align:left}
 svg{width:100%;height:auto}svg.bar{width:200px}text{font-size:11px;fill:#5a6875}
@@ -173,7 +175,8 @@ std::string about(const SimulateReport& report) {
 std::string to_text(const SimulateReport& report) {
   std::string text = safe(about(report)) + "\n";
   const bool two = !report.after.empty();
-  text += "Before: " + safe(report.before) + (two ? "\nAfter:  " + safe(report.after) : "") + "\n\n";
+  text +=
+      "Before: " + safe(report.before) + (two ? "\nAfter:  " + safe(report.after) : "") + "\n\n";
   Table table(two ? std::vector<std::string>{"FIGURE", "BEFORE", "AFTER", "DIFFERENCE", ""}
                   : std::vector<std::string>{"FIGURE", "VALUE"});
   for (const std::size_t column : {1, 2, 3}) table.right(column);
@@ -232,7 +235,8 @@ std::string to_html(const SimulateReport& report) {
   page += k_style;
   page += "</head><body>\n<h1>" + escaped(report.title) + "</h1>\n<p>" + escaped(about(report)) +
           "</p>\n<p class='key'>Before: " + escaped(report.before) +
-          (two ? "; after: " + escaped(report.after) : "") + "</p>\n<table>\n<tr><th>Figure</th><th>" +
+          (two ? "; after: " + escaped(report.after) : "") +
+          "</p>\n<table>\n<tr><th>Figure</th><th>" +
           (two ? "Before</th><th>After</th><th>Difference</th><th></th>" : "Value</th>") +
           "</tr>\n" + rows_of(report) + "</table>\n<p class='key'>± is the interval of 95 %";
   if (two) page += "; in bold what is not chance, paired by seed";

@@ -60,9 +60,11 @@ TEST(ForecastFile, NamesWhatIsWrongWithItsPlace) {
 TEST(StoredDay, IsReadFromTheLogAndPlayedAgain) {
   const auto business = sim::one_line_business(5);
   const store::TestFolder folder;
-  auto log = store::EventLog::open(
-      {.folder = folder.at("events"), .segment_bytes_max = 100'000, .reserve_bytes = 0, .sync = false},
-      [](const store::EventLog::Committed&) {});
+  auto log = store::EventLog::open({.folder = folder.at("events"),
+                                    .segment_bytes_max = 100'000,
+                                    .reserve_bytes = 0,
+                                    .sync = false},
+                                   [](const store::EventLog::Committed&) {});
   ASSERT_TRUE(log.has_value());
   std::size_t wanted = 0;
   for (int day = 0; day < 3; ++day) {

@@ -23,8 +23,17 @@ enum class Form {
   patience_mean,  // area under that curve, up to the longest wait seen
   wait,      // a quantile of the time until being answered; those who gave up are censored
 };
-enum class Values { none, answer_wait, abandon_wait, every_wait, handle, log_lag, answer_any, intent,
-                    ring };
+enum class Values {
+  none,
+  answer_wait,
+  abandon_wait,
+  every_wait,
+  handle,
+  log_lag,
+  answer_any,
+  intent,
+  ring
+};
 
 struct Terms {
   std::array<Counter, 6> plus{};

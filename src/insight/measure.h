@@ -22,7 +22,15 @@ constexpr std::int32_t k_never = -1;
 constexpr std::int64_t k_quarter_ms = 15 * 60 * 1000;  // every time zone begins its hours on one
 
 struct StayMeasure {
-  enum class Left : std::uint8_t { waiting, answered, abandoned, exit_key, overflow, system, other };
+  enum class Left : std::uint8_t {
+    waiting,
+    answered,
+    abandoned,
+    exit_key,
+    overflow,
+    system,
+    other
+  };
   static constexpr std::uint8_t k_talk_over = 1, k_disposed = 2, k_wrap_up_ran_out = 4, k_held = 8,
                                 k_wrapping = 16;
 
@@ -62,7 +70,16 @@ struct CallMeasure {
 
 struct OfferMeasure {
   enum class End : std::uint8_t {
-    open, answered, no_answer, declined, busy, unreachable, failed, caller_left, elsewhere, cancelled
+    open,
+    answered,
+    no_answer,
+    declined,
+    busy,
+    unreachable,
+    failed,
+    caller_left,
+    elsewhere,
+    cancelled
   };
   std::uint64_t call = 0;
   std::int64_t made_ms = 0;

@@ -327,7 +327,8 @@ void Measuring::State::add_to_talk(Open& call, const Fact& fact) {
       if (talk.talking && !std::exchange(talk.holding, true)) talk.hold_since = fact.mono;
       return;
     case FactType::hold_ended:
-      if (std::exchange(talk.holding, false)) talk.hold_ms += ms_between(talk.hold_since, fact.mono);
+      if (std::exchange(talk.holding, false))
+        talk.hold_ms += ms_between(talk.hold_since, fact.mono);
       return show(call, talk);
     case FactType::talk_ended: return end_talk(call, talk, fact.mono);
     case FactType::wrap_up_started:

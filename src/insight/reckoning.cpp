@@ -22,9 +22,15 @@ struct Traits {
   std::int64_t at_ms = 0;
   std::uint32_t queue = 0, agent = 0, number = 0, intent = 0;
 };
-Traits traits_of(const StayMeasure& m) { return {m.entered_ms, m.queue, m.agent, m.number, m.intent}; }
-Traits traits_of(const OfferMeasure& m) { return {m.made_ms, m.queue, m.agent, m.number, m.intent}; }
-Traits traits_of(const CallMeasure& m) { return {m.received_ms, m.queue, m.agent, m.number, m.intent}; }
+Traits traits_of(const StayMeasure& m) {
+  return {m.entered_ms, m.queue, m.agent, m.number, m.intent};
+}
+Traits traits_of(const OfferMeasure& m) {
+  return {m.made_ms, m.queue, m.agent, m.number, m.intent};
+}
+Traits traits_of(const CallMeasure& m) {
+  return {m.received_ms, m.queue, m.agent, m.number, m.intent};
+}
 Traits traits_of(const TimeMeasure& m) { return {m.quarter_ms, 0, m.agent, 0, 0}; }
 
 // Finds the bucket of an instant: all begin on a quarter of an hour.
@@ -42,7 +48,8 @@ class Buckets {
     }
   }
   std::uint32_t of(std::int64_t at_ms) const {
-    const auto at = static_cast<std::size_t>(std::max<std::int64_t>(at_ms / k_quarter_ms - first_, 0));
+    const auto at =
+        static_cast<std::size_t>(std::max<std::int64_t>(at_ms / k_quarter_ms - first_, 0));
     return index_.empty() ? 0 : index_[std::min(at, index_.size() - 1)];
   }
 
@@ -70,6 +77,32 @@ struct Seen {
   std::uint8_t flags = 0, talks = 0, agents = 0;
 };
 
+// The calls of each topic together, in order of time. Dealt out by the topic first: what is then
+// sorted fits into the cache.
+void sort_by_topic(std::vector<Seen>& seen) {
+  constexpr std::size_t k_heaps = 4096;
+  const auto heap_of = [](const Seen& one) {
+    return static_cast<std::size_t>((one.topic * 0x9e3779b97f4a7c15ULL) >> 52);
+  };
+  std::vector<std::size_t> ends(k_heaps + 1);
+  for (const Seen& one : seen) ends[heap_of(one) + 1] += 1;
+  for (std::size_t i = 1; i <= k_heaps; ++i) ends[i] += ends[i - 1];
+  std::vector<Seen> dealt(seen.size());
+  for (const Seen& one : seen)
+    dealt[ends[heap_of(one)]++] = one;  // ends[i]: of heap i from here on
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < k_heaps; ++i) {
+    const auto from = dealt.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto to = dealt.begin() + static_cast<std::ptrdiff_t>(ends[i]);
+    std::sort(from, to, [](const Seen& a, const Seen& b) {
+      if (a.topic != b.topic) return a.topic < b.topic;
+      return a.received_ms != b.received_ms ? a.received_ms < b.received_ms : a.call < b.call;
+    });
+    begin = ends[i];
+  }
+  seen.swap(dealt);
+}
+
 }  // namespace
 
 std::string_view name_of(Dimension dimension) {
@@ -83,7 +116,8 @@ std::optional<Dimension> dimension_of(std::string_view name) {
 }
 
 bool Question::looks_on() const {
-  return std::ranges::any_of(kpis, [](const KpiRow* kpi) { return kpi->source == Source::sequels; });
+  return std::ranges::any_of(kpis,
+                             [](const KpiRow* kpi) { return kpi->source == Source::sequels; });
 }
 
 struct Reckoning::State {
@@ -220,7 +254,8 @@ std::uint32_t Reckoning::State::group(const Traits& traits) {
 
 bool Reckoning::State::is_behind(const Counts& one) const {
   const KpiRow& kpi = *question.kpis.front();
-  const bool numerator = question.calls_of == Question::Part::numerator && kpi.values == Values::none;
+  const bool numerator =
+      question.calls_of == Question::Part::numerator && kpi.values == Values::none;
   const Terms& terms = numerator || kpi.form == Form::total ? kpi.above : kpi.below;
   return terms.of(one) != 0;
 }
@@ -284,10 +319,7 @@ void Reckoning::State::look(std::span<const CallMeasure> all) {
 }
 
 void Reckoning::State::count_sequels(std::int64_t as_of_ms) {
-  std::ranges::sort(seen, [](const Seen& a, const Seen& b) {
-    if (a.topic != b.topic) return a.topic < b.topic;
-    return a.received_ms != b.received_ms ? a.received_ms < b.received_ms : a.call < b.call;
-  });
+  sort_by_topic(seen);
   for (std::size_t i = 0; i < seen.size(); ++i) {
     const Seen& one = seen[i];
     if (one.group == k_no_group) continue;

@@ -24,12 +24,14 @@ class Floor {
     }
   }
   void call(std::string_view caller, std::int64_t at_ms, std::string_view intent, int talks = 1) {
-    measures.calls.push_back({.call = ++last_, .received_ms = at_ms,
-                              .caller = caller.empty() ? 0 : std::hash<std::string_view>{}(caller) | 1,
-                              .intent = names.number_of(intent),
-                              .talks = static_cast<std::uint8_t>(talks),
-                              .agents = static_cast<std::uint8_t>(talks),
-                              .flags = CallMeasure::k_ended});
+    measures.calls.push_back(
+        {.call = ++last_,
+         .received_ms = at_ms,
+         .caller = caller.empty() ? 0 : std::hash<std::string_view>{}(caller) | 1,
+         .intent = names.number_of(intent),
+         .talks = static_cast<std::uint8_t>(talks),
+         .agents = static_cast<std::uint8_t>(talks),
+         .flags = CallMeasure::k_ended});
   }
   static Question asks(std::initializer_list<const char*> ids) {
     Question question;

@@ -132,8 +132,10 @@ PlainCall walk_call(const Walk& walk) {
                  .received_ms = wall_ms(received)};
   const Fact* rang = seek(walk, 0, T::call_ringing);
   const Fact& ring = rang != nullptr ? *rang : received;
-  if (const Fact* answer = seek(walk, 0, T::call_answered)) call.answer_any = between(ring, *answer);
-  if (const Fact* agent = seek(walk, 0, T::agent_answered)) call.answer_agent = between(ring, *agent);
+  if (const Fact* answer = seek(walk, 0, T::call_answered))
+    call.answer_any = between(ring, *answer);
+  if (const Fact* agent = seek(walk, 0, T::agent_answered))
+    call.answer_agent = between(ring, *agent);
   if (const Fact* known = seek(walk, 0, T::intent_known)) call.intent = field(*known, "intent");
   for (std::size_t i = 0; i < walk.size(); ++i) {
     if (walk[i]->type == T::agent_answered) call.talks += 1;

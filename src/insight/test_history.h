@@ -97,7 +97,8 @@ class TestHistory {
       state(agent.free_at, slug, "ready");
       agent.free_at += 1;
     }
-    for (std::int64_t at = from + draw(1 / calls_per_ms); at < until; at += draw(1 / calls_per_ms)) {
+    for (std::int64_t at = from + draw(1 / calls_per_ms); at < until;
+         at += draw(1 / calls_per_ms)) {
       if (random_.chance(0.05)) take_break(at);
       come(at);
     }
@@ -147,7 +148,8 @@ class TestHistory {
   }
   void leave(std::int64_t at, CallId id, std::string_view queue, std::string_view reason,
              std::int64_t entered) {
-    say(at, T::queue_left, id, "", queue, {text("reason", reason), number("wait_ms", at - entered)});
+    say(at, T::queue_left, id, "", queue,
+        {text("reason", reason), number("wait_ms", at - entered)});
   }
 
   // Waits in a queue, is offered, perhaps several times, and leaves it in some way.

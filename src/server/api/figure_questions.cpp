@@ -89,8 +89,9 @@ void read_calls_of(Query& query, Asked& asked) {
   }
   const auto& kpis = asked.question.kpis;
   if (kpis.size() != 1 || kpis.front()->source == insight::Source::time) {
-    query.complain("calls", "not_a_choice",
-                   "The calls behind a number: of one figure in kpis, and of none of agents' time.");
+    query.complain(
+        "calls", "not_a_choice",
+        "The calls behind a number: of one figure in kpis, and of none of agents' time.");
     return;
   }
   asked.question.calls_of =
@@ -170,7 +171,8 @@ Json figure_of(const KpiRow& kpi, const insight::KpiValue& value) {
     return of_time ? Json(static_cast<double>(count) / (time ? 1e6 : 1e3)) : Json(count);
   };
   const bool seconds = kpi.unit == insight::Unit::seconds;
-  if (kpi.values == insight::Values::none) json["numerator"] = sum(value.numerator, seconds || time);
+  if (kpi.values == insight::Values::none)
+    json["numerator"] = sum(value.numerator, seconds || time);
   if (!kpi.denominator.empty()) json["denominator"] = sum(value.denominator, time);
   return json;
 }

@@ -36,8 +36,9 @@ class FigureQuestions : public testing::Test {
   }
   json get(const std::string& query, int status = 200) {
     http::TestClient client(api_->port());
-    client.send("GET /api/v1/figures" + query +
-                " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer secret\r\n\r\n");
+    client.send(
+        "GET /api/v1/figures" + query +
+        " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer secret\r\n\r\n");
     const auto answer = client.read_to_end();
     EXPECT_EQ(http::status_of(answer), status) << query << '\n' << answer;
     return json::parse(http::body_of(answer), nullptr, false);
@@ -55,7 +56,8 @@ TEST_F(FigureQuestions, ADayIsOneOfTheBusinessAndQueuesHaveTheirThresholds) {
   const auto& billing = answer["groups"][0];
   EXPECT_EQ(billing["keys"]["queue"], "billing");
   EXPECT_EQ(billing["figures"]["offered"]["value"], 1);
-  EXPECT_EQ(billing["figures"]["asa"], (json{{"value", 15.0}, {"numerator", 15.0}, {"denominator", 1}}));
+  EXPECT_EQ(billing["figures"]["asa"],
+            (json{{"value", 15.0}, {"numerator", 15.0}, {"denominator", 1}}));
   // T of reception is 10 s.
   const auto& reception = answer["groups"][1]["figures"];
   EXPECT_EQ(reception["service_level_4"],
