@@ -34,4 +34,7 @@ struct Impatient {
 };
 Impatient erlang_a(const Load& load, Duration patience);
 
+// The service level under Erlang A: answered within T ÷ (answered + abandoned after T).
+double service_level_a(const Load& load, Duration patience, Duration within);
+
 }  // namespace firstring::sim

@@ -39,6 +39,18 @@ TEST(Erlang, AIsCForThePatientAndBForThoseWhoNeverWait) {
   EXPECT_NEAR(hasty.share_abandoned, erlang_b(load), 1e-4);
 }
 
+// 10 erlangs of 3 minutes, within 20 s; with endless patience it is Erlang C's 1 - C e^(-(n-a)T/h).
+TEST(Erlang, TheServiceLevelAgreesWithTheTextbook) {
+  for (const auto& [agents, level] :
+       {std::pair{11, 0.3896}, {12, 0.6404}, {13, 0.7958}, {14, 0.8884}, {15, 0.9415}}) {
+    const Load load{.calls_per_hour = 200, .talk = 180s, .agents = agents};
+    const Waiting truth = erlang_c(load);
+    const double closed = 1 - truth.share * std::exp(-(agents - 10.0) * 20 / 180);
+    EXPECT_NEAR(closed, level, 0.0006) << agents;
+    EXPECT_NEAR(service_level_a(load, Duration(10'000'000s), 20s), closed, 0.003) << agents;
+  }
+}
+
 // ---- the simulation ----
 
 // What one run of the office gives, in batches: the callers of one batch come one after another,

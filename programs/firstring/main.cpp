@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 
 #include "commands.h"
+#include "figures.h"
+#include "simulate.h"
 
 namespace {
 
@@ -12,6 +14,9 @@ struct Arguments {
   Place place;
   bool json = false, strict = false;
   CallsOptions calls;
+  FiguresOptions figures;
+  SimulateOptions simulation;
+  StaffingOptions staffing;
   std::string call, file;
   Presence presence;
   Applying applying;
@@ -95,6 +100,56 @@ int run_flow(const CLI::App& command, const Arguments& arguments, Output output)
   return validate_flows(file, strictness, output);
 }
 
+void add_figures(CLI::App& app, FiguresOptions& options) {
+  auto* figures = add(app, "figures", "Figures of any time; the calls behind each");
+  figures->add_flag("--list", options.list, "every figure with its formula");
+  figures->add_option("--day", options.day, "2026-11-22; else from and until, else today");
+  figures->add_option("--from", options.from, "2026-11-22T06:00:00Z");
+  figures->add_option("--until", options.until, "before this time");
+  figures->add_option("--by", options.by,
+                      "up to three: queue,team,agent,number,intent,half_hour,day");
+  figures->add_option("--kpis", options.kpis, "ids as in --list, with commas; or all");
+  figures->add_option("--queue", options.queue, "of this queue");
+  figures->add_option("--team", options.team, "of this team");
+  figures->add_option("--agent", options.agent, "of this agent");
+  figures->add_option("--number", options.number, "to this number");
+  figures->add_option("--intent", options.intent, "of callers who wanted this");
+  figures->add_option("--within", options.within_s, "T in seconds, instead of each queue's own");
+  figures->add_option("--short", options.short_s, "S in seconds, instead of each queue's own");
+  figures->add_option("--again-days", options.again_days, "W in days, of first contacts");
+  figures->add_option("--calls", options.calls, "numerator or denominator: the calls behind one");
+  figures->add_option("--limit", options.limit, "of these calls")->check(CLI::Range(1, 1000));
+}
+
+void add_simulate(CLI::App& app, SimulateOptions& options) {
+  auto* simulate = add(app, "simulate", "Play a day, stored or forecast, in virtual time");
+  simulate->add_option("FILE", options.before, "YAML; else FIRSTRING_CONFIG, else firstring.yaml");
+  simulate->add_option("--change", options.after, "another configuration: what would differ?");
+  simulate->add_option("--day", options.day, "2026-11-20, as it stands in the event log");
+  simulate->add_flag("--drawn", options.drawn, "callers like those of the day, not the same");
+  simulate->add_option("--forecast", options.forecast, "YAML: see docs/simulation.md");
+  simulate->add_option("--queue", options.queue, "figures of this queue only");
+  simulate->add_option("--runs", options.runs, "one for each seed")->check(CLI::Range(1, 1000));
+  simulate->add_option("--seed", options.seed, "of the first run")->check(CLI::Range(1, 1 << 30));
+  simulate->add_option("--html", options.html, "write a page with plots here, too");
+}
+
+void add_staffing(CLI::App& app, StaffingOptions& options) {
+  auto* staffing = add(app, "staffing", "Agents needed in each half hour for a service level");
+  staffing->add_option("FILE", options.config, "YAML; else FIRSTRING_CONFIG, else firstring.yaml");
+  staffing->add_option("--day", options.day, "like this day of the event log: 2026-11-20");
+  staffing->add_option("--forecast", options.forecast, "YAML: see docs/simulation.md");
+  staffing->add_option("--target", options.target_percent, "percent")->check(CLI::Range(1, 99));
+  staffing->add_option("--within", options.within_s, "seconds")->check(CLI::Range(0, 3600));
+  staffing->add_option("--runs", options.runs, "of four simulated hours")
+      ->check(CLI::Range(2, 200));
+  staffing->add_option("--seed", options.seed, "of the first run")->check(CLI::Range(1, 1 << 30));
+}
+
+std::string data_folder(const Arguments& arguments) {
+  return arguments.place.data_folder.empty() ? "data" : arguments.place.data_folder;
+}
+
 int run(const CLI::App& app, const Arguments& arguments) {
   const auto output = arguments.json ? Output::json : Output::text;
   const auto* config = app.get_subcommand("config");
@@ -102,6 +157,16 @@ int run(const CLI::App& app, const Arguments& arguments) {
     return validate_config(configuration_file(arguments.file), output);
   }
   if (app.got_subcommand("flow")) return run_flow(*app.get_subcommand("flow"), arguments, output);
+  if (app.got_subcommand("simulate")) {
+    SimulateOptions options = arguments.simulation;
+    options.data = data_folder(arguments);
+    return simulate(options, output);
+  }
+  if (app.got_subcommand("staffing")) {
+    StaffingOptions options = arguments.staffing;
+    options.data = data_folder(arguments);
+    return plan_staff(options, output);
+  }
   Client client(find_server(arguments.place));
   if (config->parsed()) return run_config(*config, arguments, client, output);
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
@@ -109,6 +174,7 @@ int run(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("why")) return show_why(client, arguments.call, output);
   if (app.got_subcommand("queues")) return show_queues(client, output);
   if (app.got_subcommand("kpi")) return show_kpi(client, output);
+  if (app.got_subcommand("figures")) return show_figures(client, arguments.figures, output);
   if (app.got_subcommand("doctor")) return run_doctor(client, output);
   if (!arguments.presence.presence.empty()) {
     return set_presence(client, arguments.presence, output);
@@ -145,6 +211,9 @@ int main(int argc, char** argv) {
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");
   add_config(app, arguments);
+  add_figures(app, arguments.figures);
+  add_simulate(app, arguments.simulation);
+  add_staffing(app, arguments.staffing);
   add_flow(app, arguments);
   add(app, "doctor", "What is wrong, and what to do about it");
   app.set_version_flag("--version", "firstring " FIRSTRING_VERSION);

@@ -1,6 +1,5 @@
 #include "server/build.h"
 
-#include <date/tz.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,7 +7,9 @@
 #include <variant>
 
 #include "flow/exits.h"
+#include "flow/local_time.h"
 #include "io/entropy.h"
+#include "server/calendar.h"
 #include "server/secrets.h"
 #include "sip/certificate.h"
 #include "sip/dns_resolver.h"
@@ -20,15 +21,7 @@ namespace fs = std::filesystem;
 
 // Local midnight of the business, at or before a time.
 std::function<WallTime(WallTime)> midnight_in(const flow::Configuration& business) {
-  std::string zone = "UTC";
-  if (!business.hours.empty()) zone = business.hours.begin()->second.zone;
-  return [zone](WallTime time) {
-    const date::time_zone* place = date::locate_zone(zone);
-    const date::sys_time<std::chrono::nanoseconds> instant{std::chrono::nanoseconds(time.ns)};
-    const auto day = date::floor<date::days>(place->to_local(instant));
-    const auto midnight = place->to_sys(day, date::choose::earliest);
-    return WallTime{std::chrono::nanoseconds(midnight.time_since_epoch()).count()};
-  };
+  return [zone = zone_of(business)](WallTime time) { return flow::start_of_day(zone, time); };
 }
 
 std::map<std::string, insight::QueueRules> rules_of(const flow::Configuration& business) {
@@ -195,6 +188,8 @@ Result<void> build_ledger(Core& core, const flow::Configuration& business) {
   core.ledger = TRY(Ledger::open(std::move(given), std::move(options)));
   core.history = std::make_unique<History>(core.ledger->history_path(), business.tenant,
                                            core.ledger->log());
+  core.figures = TRY(FiguresBook::open(core.data_folder + "/figures.db", business.tenant,
+                                       core.ledger->log()));
   (void)core.ids.next(core.ledger->recovered().id_floor);
   return {};
 }

@@ -24,6 +24,7 @@
 #include "server/adapters/sip_trace.h"
 #include "server/carriers.h"
 #include "server/dial_book.h"
+#include "server/figures_book.h"
 #include "server/history.h"
 #include "server/journal.h"
 #include "server/ledger.h"
@@ -77,6 +78,7 @@ struct Core {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;
+  std::unique_ptr<FiguresBook> figures;
   std::unique_ptr<media::PromptStore> prompts;
   std::unique_ptr<io::Wakeup> media_wakeup;
   std::unique_ptr<media::Engine> engine;

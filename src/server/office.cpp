@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "server/calendar.h"
 #include "server/demo.h"
 
 namespace firstring::server {
@@ -49,6 +50,23 @@ api::Figures ServerOffice::figures() const {
     figures.agents.emplace_back(slug, tally.agent(slug, figures.now.mono));
   }
   return figures;
+}
+
+api::FigureRules ServerOffice::figure_rules() const {
+  const flow::Configuration& business = core_.switchboard->configuration();
+  api::FigureRules rules{.zone = zone_of(business), .queues = {}, .teams = {}};
+  for (const auto& [slug, queue] : business.queues) {
+    rules.queues[slug] = {.service_level_within = queue.service_level_within,
+                          .short_abandon = queue.short_abandon};
+  }
+  for (const auto& [slug, agent] : business.agents) {
+    if (!agent.team.empty()) rules.teams[slug] = agent.team;
+  }
+  return rules;
+}
+
+Result<insight::Answer> ServerOffice::reckon(const insight::Question& question) const {
+  return core_.figures->answer(question);
 }
 
 std::vector<api::Alarm> ServerOffice::alarms() const {

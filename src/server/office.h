@@ -20,6 +20,7 @@ class ServerOffice final : public api::Office {
   api::Now now() const override;
   api::Floor floor() const override;
   api::Figures figures() const override;
+  api::FigureRules figure_rules() const override;
   std::vector<api::Alarm> alarms() const override;
   std::vector<api::Check> readiness() const override;
   std::vector<api::Metric> metrics() const override;
@@ -57,6 +58,7 @@ class ServerOffice final : public api::Office {
                                            std::size_t limit) const override;
   Result<void> read_facts(std::uint64_t first,
                           const std::function<bool(const call::Fact&)>& visit) const override;
+  Result<insight::Answer> reckon(const insight::Question& question) const override;
   Result<std::vector<api::RecordingRow>> recordings(
       const api::RecordingQuery& query) const override;
   Result<std::optional<api::RecordingRow>> recording(RecordingId id) const override;

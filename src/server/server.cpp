@@ -160,6 +160,13 @@ void RunningServer::after_each() {
 void RunningServer::every_second() {
   second_.start(1s, [this] { every_second(); });
   core_.ledger->every_second();
+  core_.figures->follow(core_.ledger->committed());
+  if (const std::string problem = core_.figures->problem(); !problem.empty()) {
+    core_.ledger->raise_alarm("figures_stuck",
+                              "Figures of past days are not brought up to date: " + problem);
+  } else {
+    core_.ledger->clear_alarm("figures_stuck");
+  }
   const std::vector<std::string> broken = core_.switchboard->broken_promises();
   if (broken.empty()) {
     core_.ledger->clear_alarm("promise_broken");

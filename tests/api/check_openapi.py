@@ -170,6 +170,10 @@ def check_people():
         check("endWrapUp", f"/api/v1/agents/{slug}/wrap_up/end", expect=200)
     check("endWrapUp", agent + "/wrap_up/end", expect=409)
     check("endWrapUp", "/api/v1/agents/nobody/wrap_up/end", expect=404)
+    check("listFigureDefinitions", "/api/v1/figures/definitions", expect=200)
+    check("getFigures", "/api/v1/figures?kpis=all&by=queue,day", expect=200)
+    check("getFigures", "/api/v1/figures?kpis=asa&calls=denominator", expect=200)
+    check("getFigures", "/api/v1/figures?by=colour", expect=400)
     queues = check("listQueues", "/api/v1/queues", expect=200)["data"]
     check("getQueue", f"/api/v1/queues/{queues[0]['slug']}", expect=200)
     check("getQueue", "/api/v1/queues/nothing", expect=404)

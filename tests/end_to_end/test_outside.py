@@ -196,6 +196,28 @@ class CommandLine(OutsideTest):
         as_json = json.loads(self.of_cli("calls", "--json"))
         self.assertEqual(as_json["data"][0]["id"], call)
 
+    def test_figures_of_a_day_open_to_their_calls(self):
+        call, caller = self.talking_call(seconds=1)
+        caller.wait()
+        self.server.wait_ended()
+        question = "/api/v1/figures?kpis=answered,service_level_1"
+
+        def counted():
+            group = self.server.get(question)["groups"][0]["figures"]
+            return group["answered"]["value"] == 1 and group["service_level_1"]["value"] == 1
+        self.assertTrue(wait_until(counted, 10))
+        shown = self.of_cli("figures", "--by", "queue,day", "--kpis", "service_level_4",
+                            "--calls", "denominator")
+        self.assertRegex(shown, r"queue desk, day 20\d\d-\d\d-\d\d")
+        self.assertRegex(shown, r"SL-4 \(ours\) +100\.0 % +1 / 1 +service_level_4")
+        self.assertIn(call, shown)
+        self.assertIn("answered within T  /  answered + abandoned after T",
+                      self.of_cli("figures", "--list"))
+        day = self.server.get("/api/v1/figures?kpis=received&by=day")["groups"][0]["keys"]["day"]
+        text = self.of_cli("--data", str(self.server.data), "simulate", str(self.server.config), "--day", day,
+                           "--runs", "2")
+        self.assertRegex(text, r"Answered +1\.0")
+
     def test_presence(self):
         self.agent("1001", slug="anna")
         self.of_cli("agents", "away", "anna", "--reason", "lunch")

@@ -177,6 +177,20 @@ class FakeOffice : public Office {
     }
     return {};
   }
+  FigureRules figure_rules() const override {
+    return {.zone = "America/New_York",
+            .queues = {{"reception", {.service_level_within = 10s}}},
+            .teams = {{"anna", "core"}}};
+  }
+  Result<insight::Answer> reckon(const insight::Question& question) const override {
+    insight::Reckoning reckoning(question, names_);
+    reckoning.add(measures_);
+    insight::Answer answer{.groups = reckoning.finish(question.until_ms)};
+    answer.too_many = reckoning.too_many();
+    answer.calls = reckoning.take_calls();
+    answer.as_of = {question.until_ms * 1'000'000};
+    return answer;
+  }
   Result<std::vector<RecordingRow>> recordings(const RecordingQuery& query) const override {
     std::vector<RecordingRow> found;
     for (const auto& row : recordings_) {
@@ -210,6 +224,8 @@ class FakeOffice : public Office {
   std::optional<flow::WaitView> waiting_;
   std::vector<call::Fact> facts_;
   std::vector<RecordingRow> recordings_;
+  insight::Measures measures_;
+  insight::Names names_;
   std::vector<std::string> acts;                    // what people asked for
   int commits_asked = 0;
   bool watched = false;

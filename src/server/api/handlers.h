@@ -1,5 +1,6 @@
-// handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp, recordings.cpp,
-// overview.cpp, configuration.cpp. All are alike: read, ask or act, answer.
+// handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp,
+// figure_questions.cpp, recordings.cpp, overview.cpp, configuration.cpp. All are alike: read, ask
+// or act, answer.
 // Lives on: HTTP thread.
 #pragma once
 
@@ -32,6 +33,8 @@ Reply end_wrap_up(const Ask& ask);
 Reply list_queues(const Ask& ask);
 Reply get_queue(const Ask& ask);
 Reply get_kpis(const Ask& ask);
+Reply get_figures(const Ask& ask);
+Reply list_figure_definitions(const Ask& ask);
 
 Reply list_recordings(const Ask& ask);
 Reply get_recording(const Ask& ask);

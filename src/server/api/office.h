@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@
 #include "flow/switchboard.h"
 #include "insight/call_record.h"
 #include "insight/kpi.h"
+#include "insight/reckoning.h"
 
 namespace firstring::api {
 
@@ -52,6 +54,13 @@ struct Figures {
   std::vector<std::pair<std::string, insight::QueueKpi>> queues;   // by slug
   std::vector<std::pair<std::string, insight::QueueRules>> rules;  // by slug of the queue
   std::vector<std::pair<std::string, insight::AgentKpi>> agents;   // by slug
+};
+
+// What questions about figures need to know of the business as it is now.
+struct FigureRules {
+  std::string zone;
+  std::map<std::string, insight::QueueRules> queues;  // by slug
+  std::map<std::string, std::string> teams;           // slug of the agent -> his team
 };
 
 struct Alarm {
@@ -165,6 +174,7 @@ class Office {
   virtual Now now() const = 0;
   virtual Floor floor() const = 0;
   virtual Figures figures() const = 0;
+  virtual FigureRules figure_rules() const = 0;
   virtual std::vector<Alarm> alarms() const = 0;
   virtual std::vector<Check> readiness() const = 0;
   virtual std::vector<Metric> metrics() const = 0;
@@ -219,6 +229,8 @@ class Office {
   // Committed facts of the tenant from `first` on, in order, until `visit` returns false.
   virtual Result<void> read_facts(std::uint64_t first,
                                   const std::function<bool(const call::Fact&)>& visit) const = 0;
+  // Figures of any time, from what has been written; some seconds behind.
+  virtual Result<insight::Answer> reckon(const insight::Question& question) const = 0;
   virtual Result<std::vector<RecordingRow>> recordings(const RecordingQuery& query) const = 0;
   virtual Result<std::optional<RecordingRow>> recording(RecordingId id) const = 0;
 };

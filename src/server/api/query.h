@@ -29,12 +29,14 @@ class Query {
     return IdType{raw_id(name, prefix)};
   }
 
+  // A handler's own complaint about a parameter.
+  void complain(std::string_view name, std::string_view code, std::string detail);
+
   // After all parameters were asked for. Nothing: the query is good.
   std::optional<Problem> problem();
 
  private:
   const std::string* take(std::string_view name);
-  void complain(std::string_view name, std::string_view code, std::string detail);
   std::uint64_t raw_id(std::string_view name, std::string_view prefix);
 
   const http::Request& request_;

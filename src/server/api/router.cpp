@@ -32,6 +32,8 @@ constexpr Route k_routes[] = {
     {"GET", "/api/v1/queues", list_queues},
     {"GET", "/api/v1/queues/{slug}", get_queue},
     {"GET", "/api/v1/kpis", get_kpis},
+    {"GET", "/api/v1/figures", get_figures},
+    {"GET", "/api/v1/figures/definitions", list_figure_definitions},
     {"GET", "/api/v1/recordings", list_recordings},
     {"GET", "/api/v1/recordings/{id}", get_recording},
     {"GET", "/api/v1/recordings/{id}/audio", get_audio},
