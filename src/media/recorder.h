@@ -1,8 +1,8 @@
 // Recorder: the recordings in progress on one media loop: two taps each, emptied every 200 ms.
 //
 // Reads 200 ms behind now, so that late packets still find their place; when a recording is stopped
-// the rest is read at once. Where a QuietRule asks for it, the quiet of the left side is told of, and
-// its end is left out. A recording ends with its order, or when both its streams are gone.
+// the rest is read at once. Where a QuietRule asks for it, the quiet of the left side is told of,
+// and left out at the end. A recording ends with its order, or when both its streams are gone.
 // Lives on: the media loop.
 #pragma once
 
