@@ -266,9 +266,17 @@ void Trunk::on(const call::Echo& command) {
   if (SimLeg* leg = alive(command.leg, "Echo")) lets_hear(*leg, Hears::echo);
 }
 
+// Nobody is there to answer.
+void Trunk::on(const call::CallWebhook& command) {
+  world_.after(delay(), [this, call = command.call, request = command.request] {
+    world_.tell(call::WebhookAnswered{
+        .call = call, .request = request, .tries = 1, .reason = "refused", .values = {}});
+  });
+}
+
 void Trunk::on(const call::StartRecording& command) {
   alive(command.left, "StartRecording");
-  alive(command.right, "StartRecording");
+  if (command.right) alive(command.right, "StartRecording");
   recordings_[command.recording] = world_.clock.now();
   if (!misfortune_.chance(world_.faults.recording_failed)) return;
   world_.after(exponential(network_, 60s), [this, id = command.recording] {

@@ -63,6 +63,11 @@ void print_record(const Json& call) {
   line("Wrap-up", length("wrap_up_ms"));
   line("Disposition", text_of(call, "disposition"));
   line("Notes", text_of(call, "notes"));
+  for (const auto& answer : field(call, "survey")) {
+    line("Survey", text_of(answer, "question") + " " +
+                       std::to_string(static_cast<long>(number_of(answer, "answer"))) +
+                       (text_of(answer, "kind") == "score" ? " of 5" : " (1: yes)"));
+  }
   for (const auto& recording : field(call, "recordings")) {
     if (recording.is_string()) line("Recording", recording.get<std::string>());
   }

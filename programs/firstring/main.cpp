@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "figures.h"
 #include "simulate.h"
+#include "work_commands.h"
 
 namespace {
 
@@ -20,6 +21,8 @@ struct Arguments {
   std::string call, file;
   Presence presence;
   Applying applying;
+  VoicemailOptions voicemail;
+  RecoveryOptions recovery;
 };
 
 CLI::App* add(CLI::App& parent, const char* name, const char* what) {
@@ -44,6 +47,33 @@ void add_agents(CLI::App& app, Arguments& arguments) {
       arguments.presence.presence = presence;
     });
   }
+}
+
+void add_voicemail(CLI::App& app, VoicemailOptions& options) {
+  auto* voicemail = add(app, "voicemail", "Messages of callers; take, assign … change them");
+  voicemail->require_subcommand(0, 1);
+  voicemail->add_option("--queue", options.queue, "in the box of this queue");
+  voicemail->add_option("--agent", options.agent, "in the box of this agent");
+  voicemail->add_option("--state", options.state, "recording, waiting, taken or done");
+  for (const auto& [name, needs_agent, what] :
+       {std::tuple{"take", true, "See to it"}, {"assign", true, "Give it to somebody"},
+        {"heard", false, "It was heard"}, {"done", false, "It was seen to"},
+        {"delete", false, "Remove it and its sound"}}) {
+    auto* one = add(*voicemail, name, what);
+    one->add_option("ID", options.id, "as in `firstring voicemail`")->required();
+    if (needs_agent) one->add_option("AGENT", options.by, "who sees to it")->required();
+    one->callback([&options, name = std::string(name)] { options.deed = name; });
+  }
+}
+
+void add_recovery(CLI::App& app, RecoveryOptions& options) {
+  auto* recovery = add(app, "recovery", "Callers who reached nobody; take them off the list");
+  recovery->require_subcommand(0, 1);
+  recovery->add_option("--queue", options.queue, "who wanted this queue");
+  recovery->add_flag("--lost", options.lost, "only those with whom nobody spoke for too long");
+  auto* dismiss = add(*recovery, "dismiss", "Off the list");
+  dismiss->add_option("NUMBER", options.dismiss, "the caller's")->required();
+  dismiss->add_option("OUTCOME", options.outcome, "how the matter ended")->required();
 }
 
 void add_flow(CLI::App& app, Arguments& arguments) {
@@ -175,6 +205,9 @@ int run(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("queues")) return show_queues(client, output);
   if (app.got_subcommand("kpi")) return show_kpi(client, output);
   if (app.got_subcommand("figures")) return show_figures(client, arguments.figures, output);
+  if (app.got_subcommand("voicemail")) return run_voicemail(client, arguments.voicemail, output);
+  if (app.got_subcommand("recovery")) return run_recovery(client, arguments.recovery, output);
+  if (app.got_subcommand("messages")) return show_messages(client, output);
   if (app.got_subcommand("doctor")) return run_doctor(client, output);
   if (!arguments.presence.presence.empty()) {
     return set_presence(client, arguments.presence, output);
@@ -208,6 +241,9 @@ int main(int argc, char** argv) {
   add(app, "why", "Why this agent, why not the others, why still waiting")
       ->add_option("CALL", arguments.call, "as in `firstring calls`")->required();
   add_agents(app, arguments);
+  add_voicemail(app, arguments.voicemail);
+  add_recovery(app, arguments.recovery);
+  add(app, "messages", "Texts that wait for a channel to send them");
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");
   add_config(app, arguments);

@@ -87,6 +87,7 @@ struct QueueSpec {
   int missed_max = 3;               // offers in a row; then aside until he says ready; 0: no limit
   LastAgent last_agent;
   Overflow overflow_to;
+  Duration voicemail_due = 4h;      // a message in its box is to be seen to so soon; 0: any time
   friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
 

@@ -98,6 +98,24 @@ constexpr std::array k_table = {
     FactRow{node_failed, "node.failed", "@call node reason"},
     FactRow{flow_called, "flow.called", "@call node flow depth#"},
     FactRow{flow_returned, "flow.returned", "@call flow"},
+
+    // What calls leave behind as work. @agent or @queue: the box, or who sees to it.
+    FactRow{voicemail_started, "voicemail.started",
+            "@call recording node from? from_name? due_s#?"},
+    FactRow{voicemail_left, "voicemail.left",
+            "@call recording duration_ms# bytes# sha256? reason?"},
+    FactRow{voicemail_discarded, "voicemail.discarded", "@call recording reason"},
+    FactRow{voicemail_heard, "voicemail.heard", "recording"},
+    FactRow{voicemail_assigned, "voicemail.assigned", "@agent recording"},
+    FactRow{voicemail_taken, "voicemail.taken", "@agent recording"},
+    FactRow{voicemail_done, "voicemail.done", "recording"},
+    FactRow{voicemail_overdue, "voicemail.overdue", "recording"},
+    FactRow{voicemail_deleted, "voicemail.deleted", "recording"},
+    FactRow{recovery_dismissed, "recovery.dismissed", "from outcome"},
+    FactRow{survey_answered, "survey.answered", "@call node question kind answer#"},
+    FactRow{message_queued, "message.queued", "@call node message to text"},
+    FactRow{webhook_answered, "webhook.answered",
+            "@call node webhook outcome status#? tries# took_ms# reason?"},
 };
 
 struct Word {

@@ -98,6 +98,23 @@ enum class FactType : std::uint16_t {
   node_failed,          // node, reason: it left by its error exit
   flow_called,          // node, flow, depth: a flow within the flow
   flow_returned,        // flow: it came back
+
+  // What calls leave behind as work. A voicemail is known by its recording; its box is the agent's
+  // or the queue's that the fact names.
+  voicemail_started,    // recording, node, from, from_name, due_s: after this fact
+  voicemail_left,       // recording, duration_ms, bytes, sha256; reason: if the recorder failed
+  voicemail_discarded,  // recording, reason: too_short | failed; its sound is removed
+  voicemail_heard,      // recording
+  voicemail_assigned,   // recording, agent: who is to see to it
+  voicemail_taken,      // recording, agent: who sees to it
+  voicemail_done,       // recording
+  voicemail_overdue,    // recording: its due time passed and it is not done
+  voicemail_deleted,    // recording; its sound is removed
+  recovery_dismissed,   // from: the missed caller's number, outcome
+  survey_answered,      // node, question, kind: score | yes_no, answer
+  message_queued,       // node, message, to, text: to be sent by a channel
+  webhook_answered,     // node, webhook, outcome: ok | error | timeout, status, tries, took_ms,
+                        //   reason
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

@@ -23,4 +23,13 @@ std::string_view name_of(EndReason reason) {
   assertion_failed("a known EndReason", __FILE__, __LINE__);
 }
 
+std::string_view name_of(WebhookAnswered::Outcome outcome) {
+  switch (outcome) {
+    case WebhookAnswered::Outcome::ok: return "ok";
+    case WebhookAnswered::Outcome::error: return "error";
+    case WebhookAnswered::Outcome::timeout: return "timeout";
+  }
+  assertion_failed("a known outcome of a webhook", __FILE__, __LINE__);
+}
+
 }  // namespace firstring::call

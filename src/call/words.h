@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "call/facts.h"
 #include "call/prompt.h"
 
 namespace firstring::call {
@@ -89,11 +91,23 @@ struct RecordingStopped {
   std::int64_t duration_ms = 0, bytes = 0;
   std::string sha256;
 };
+struct RecordingQuiet { RecordingId recording; };  // as long as StartRecording::quiet_after
+struct WebhookAnswered {           // or failed to
+  enum class Outcome { ok, error, timeout };
+  CallId call;
+  std::uint64_t request = 0;       // of CallWebhook
+  Outcome outcome = Outcome::error;
+  int status = 0;                  // of HTTP, if there was an answer
+  int tries = 0;
+  std::string reason;              // of the failure, for people
+  std::vector<FieldValue> values;  // ok: one for each of CallWebhook::wanted
+};
+std::string_view name_of(WebhookAnswered::Outcome outcome);
 struct PhoneReachable { std::string extension; bool reachable = false; };  // registered, or no more
 
 using Event = std::variant<LegArrived, LegRinging, LegAnswered, LegEnded, LegMeasured, LegHeld,
                            LegResumed, DigitPressed, PlaybackEnded, MediaFirst, RecordingStopped,
-                           PhoneReachable>;
+                           PhoneReachable, RecordingQuiet, WebhookAnswered>;
 
 // ---- commands: to the world ----
 
@@ -129,10 +143,22 @@ struct StartRecording {            // left: caller, right: agent
   CallId call;
   LegId left, right;
   std::string format;              // "wav" | "opus"
+  Duration quiet_after{};          // RecordingQuiet when `left` has said nothing for so long; 0: no
+  bool cut_quiet_end = false;      // what is not spoken at its end is not kept
 };
 struct StopRecording { RecordingId recording; };
+struct CallWebhook {               // an HTTP request with JSON; exactly one WebhookAnswered follows
+  CallId call;
+  std::uint64_t request = 0;
+  std::string webhook;             // its name in the configuration
+  std::vector<std::pair<std::string, FieldValue>> body;
+  std::vector<std::string> wanted;  // of the answer's JSON: pointers such as /customer/name
+  Duration within{};               // all tries together
+  int tries_max = 1;
+};
 
 using Command = std::variant<Ring, Progress, Answer, Reject, Dial, HangUp, Play, StopPlay, Bridge,
-                             Unbridge, HoldLeg, MuteLeg, Echo, StartRecording, StopRecording>;
+                             Unbridge, HoldLeg, MuteLeg, Echo, StartRecording, StopRecording,
+                             CallWebhook>;
 
 }  // namespace firstring::call

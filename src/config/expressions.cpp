@@ -29,10 +29,7 @@ std::optional<Type> read_type(const config::Value& value) {
   return std::nullopt;
 }
 
-namespace {
-
-// The value that stands there: what is quoted is a text; 5, yes and 20s are what they look like.
-Kept read_start(const config::Value& value) {
+Kept read_plain_value(const config::Value& value) {
   const std::string text = value.text();
   if (!value.is_quoted()) {
     const auto compiled = expression::compile(text, {});
@@ -43,8 +40,6 @@ Kept read_start(const config::Value& value) {
   }
   return Kept(expression::Value::of(text));
 }
-
-}  // namespace
 
 void read_variables(const config::Value& value, flow::Configuration& out) {
   value.each_member([&](const std::string& name, const config::Value& entry) {
@@ -59,10 +54,10 @@ void read_variables(const config::Value& value, flow::Configuration& out) {
     flow::Variable variable{.name = name};
     if (entry.is_map()) {
       entry.allow({"start", "secret"});
-      variable.start = read_start(entry.member("start"));
+      variable.start = read_plain_value(entry.member("start"));
       variable.secret = entry.member("secret").boolean(false);
     } else {
-      variable.start = read_start(entry);
+      variable.start = read_plain_value(entry);
     }
     out.variables.push_back(std::move(variable));
   });

@@ -15,7 +15,13 @@ using flow::Node;
 template <typename Map>
 std::vector<std::string> names_of(const Map& map) {
   std::vector<std::string> names;
-  for (const auto& [name, entry] : map) names.push_back(name);
+  for (const auto& entry : map) {
+    if constexpr (requires { entry.first; }) {
+      names.push_back(entry.first);
+    } else {
+      names.push_back(entry);
+    }
+  }
   return names;
 }
 
@@ -45,6 +51,14 @@ void check_flow(const Value& place, const flow::Flow& flow, const flow::Configur
     }
     if (const auto* schedule = std::get_if<flow::ScheduleNode>(&node.kind)) {
       must_exist(at.member("schedule"), schedule->hours, all.hours, "the name of hours");
+    }
+    if (const auto* box = std::get_if<flow::VoicemailNode>(&node.kind)) {
+      must_exist(at.member("voicemail").member("queue"), box->queue, all.queues, "a queue");
+      must_exist(at.member("voicemail").member("agent"), box->agent, all.agents, "an agent");
+    }
+    if (const auto* webhook = std::get_if<flow::WebhookNode>(&node.kind)) {
+      must_exist(at.member("webhook"), webhook->webhook, all.webhooks,
+                 "a name of business.webhooks");
     }
     const auto* dial = std::get_if<flow::DialNode>(&node.kind);
     if (dial != nullptr && dial->target.starts_with("ext:${")) {

@@ -44,6 +44,7 @@ struct Loaded {
   ServerSettings server;
   std::vector<PhoneSpec> phones;
   std::vector<TrunkSpec> trunks;
+  std::vector<WebhookSpec> webhooks;
   std::vector<Problem> problems;
   std::vector<PlacedFinding> findings;  // of a file without problems; it is used nevertheless
   std::string source;                   // the YAML

@@ -89,7 +89,7 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "waiting_max, overflow, exit_key_queue, position_every, position_first, greeting, music, "
        "service_level_within, short_abandon, record, recording_format, answer_before, "
        "strategy, score, requires, relax, rings, priority_worth, value_worth, reserve, "
-       "ring_all_max, missed_max, last_agent, overflow_to; did you mean "
+       "ring_all_max, missed_max, last_agent, overflow_to, voicemail_due; did you mean "
        "\"ring_timeout\"?\n"},
       {"no_answer: people", "no_answer: peple",
        "x.yaml:14:11: business.flows.main.nodes.menu: found \"peple\", expected a node of this "
@@ -116,7 +116,8 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
       {"people: {queue: desk, next: bye}", "people: {quue: desk}",
        "x.yaml:18:17: business.flows.main.nodes.people: found a map, expected a node: play, menu, "
        "hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, priority, random, flow, "
-       "gather, verify, schedule, language, record or secure_input\n"},
+       "gather, verify, schedule, language, record, secure_input, voicemail, survey, "
+       "message or webhook\n"},
   };
   for (const Mistake& mistake : mistakes) {
     std::string yaml(k_small);

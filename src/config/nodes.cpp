@@ -95,10 +95,11 @@ void read_hours_node(const NodePlace& place, Node& node) {
 void read_queue_node(const NodePlace& place, Node& node) {
   // What a call asks of its agent is read by read_routing(), which knows the agents.
   place.entry.allow({"queue", "priority", "value", "requires", "relax", "agent", "agent_wait",
-                     "next", "early"});
+                     "next", "after_talk", "early"});
   node.kind = flow::QueueNode{.queue = place.member("queue").required_text("a queue"),
                               .priority = place.member("priority").integer(0, 0, 100),
-                              .next = place.exit("next")};
+                              .next = place.exit("next"),
+                              .after_talk = place.exit("after_talk")};
 }
 
 void read_echo(const NodePlace& place, Node& node) {
@@ -131,7 +132,9 @@ constexpr std::pair<std::string_view, Reader> k_kinds[] = {
     {"priority", read_priority}, {"value", read_priority},
     {"schedule", read_schedule}, {"language", read_language},
     {"record", read_record},     {"secure_input", read_secure_input},
-    {"digits", read_digits},
+    {"digits", read_digits},     {"voicemail", read_voicemail},
+    {"survey", read_survey},     {"message", read_message},
+    {"webhook", read_webhook_node},
 };
 
 }  // namespace
@@ -151,7 +154,8 @@ Node read_node(const std::string& name, const NodePlace& place) {
   }
   place.entry.complain(
       "a node: play, menu, hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, "
-      "priority, random, flow, gather, verify, schedule, language, record or secure_input");
+      "priority, random, flow, gather, verify, schedule, language, record, secure_input, "
+      "voicemail, survey, message or webhook");
   return node;
 }
 

@@ -23,7 +23,8 @@ struct NodePlace {
   flow::LocalPrompt prompt(std::string_view key) const {
     return read_local_prompt(entry.member(key), business.language);
   }
-  std::optional<expression::Program> expression(const Value& value, expression::Type type) const {
+  std::optional<expression::Program> expression(const Value& value,
+                                                std::optional<expression::Type> type) const {
     return read_expression(value, names, type);
   }
   // The variable of this name; a complaint and the first one when there is none.
@@ -32,6 +33,12 @@ struct NodePlace {
 
 // Reads the node by its kind; complains when it is of none.
 flow::Node read_node(const std::string& name, const NodePlace& place);
+
+// nodes_of_work.cpp
+void read_voicemail(const NodePlace& place, flow::Node& node);
+void read_survey(const NodePlace& place, flow::Node& node);
+void read_message(const NodePlace& place, flow::Node& node);
+void read_webhook_node(const NodePlace& place, flow::Node& node);
 
 // nodes_that_compute.cpp
 void read_set(const NodePlace& place, flow::Node& node);

@@ -20,6 +20,8 @@ std::optional<expression::Program> read_expression(const Value& value,
                                                    const expression::Schema& names,
                                                    std::optional<expression::Type> wanted);
 std::optional<expression::Type> read_type(const Value& value);
+// The value that stands there: what is quoted is a text; 5, yes and 20s are what they look like.
+expression::Kept read_plain_value(const Value& value);
 void read_variables(const Value& value, flow::Configuration& out);
 
 // flows.cpp
@@ -43,6 +45,10 @@ bool is_slug(std::string_view text);  // [a-z0-9][a-z0-9-]{0,39}
 void read_abilities(const Value& entry, acd::AgentSpec& agent);
 // What queues and queue nodes ask of agents; after all three were read.
 void read_routing(const Value& business, flow::Configuration& all);
+
+// nodes_of_work.cpp
+void read_webhooks(const Value& value, std::vector<WebhookSpec>& webhooks,
+                   flow::Configuration& out);
 
 // hours.cpp
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out);

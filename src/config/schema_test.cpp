@@ -20,16 +20,18 @@ server:
   sip: {ladder: yes}
   media: {srtp: yes}
   http: {ports_to_try: 1}
+  webhooks: {private_hosts: [localhost]}
 business:
   slug: all
   variables: {a: {start: "", secret: yes}}
   hours: {h: {weekdays: closed, overrides: [{from: 2026-01-01, to: 2026-01-02}]}}
   numbers: {"1": f}
+  webhooks: {w: {url: "https://x.example/", secret: {generate: w}}}
   flows:
     f:
       inputs: {i: text}
       start: play
-      tests: [{name: t, at: 2026-01-01 10:00, steps: [{waits: 1s}]}]
+      tests: [{name: t, at: 2026-01-01 10:00, answers: {w: {/a: x}}, steps: [{waits: 1s}]}]
       nodes:
         play: {play: {say: Hello.}}
         menu: {menu: Hello., keys: {1: {go: play, intent: x}}}
@@ -48,6 +50,10 @@ business:
         language: {language: en}
         record: {record: yes}
         secure_input: {secure_input: yes}
+        voicemail: {voicemail: {queue: q}}
+        survey: {survey: [{name: n, score: "Well?"}]}
+        message: {message: "Hello {input.i}", to: input.i}
+        webhook: {webhook: w, send: {x: a}, take: {a: /a}}
         echo: {echo: yes}
         wait: {wait: 1s}
         loop: {loop: La.}

@@ -95,7 +95,7 @@ void read_media(const Value& media, ServerSettings& out) {
 
 ServerSettings read_server(const Value& value) {
   ServerSettings out;
-  value.allow({"data", "prompts", "sip", "media", "http", "calls_max", "drain"});
+  value.allow({"data", "prompts", "sip", "media", "http", "webhooks", "calls_max", "drain"});
   out.data_folder = value.member("data").text("data");
   out.prompt_folder = value.member("prompts").text("prompts");
   read_sip(value.member("sip"), out);
@@ -110,6 +110,8 @@ ServerSettings read_server(const Value& value) {
     http.member("listen").complain("an address such as 127.0.0.1:8080");
   }
   out.http_ports_to_try = http.member("ports_to_try").integer(1, 1, 100);
+  value.member("webhooks").allow({"private_hosts"});
+  out.webhook_private_hosts = value.member("webhooks").member("private_hosts").texts();
   out.calls_max = value.member("calls_max").integer(out.calls_max, 1, 100'000);
   out.drain = value.member("drain").duration(out.drain, 0s, 24h);
   return out;

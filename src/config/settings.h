@@ -41,6 +41,14 @@ struct TrunkSpec {
   friend bool operator==(const TrunkSpec&, const TrunkSpec&) = default;
 };
 
+// A program of the business that flows may ask.
+struct WebhookSpec {
+  std::string name;
+  std::string url;
+  Secret secret;  // signs what is sent; none: it is not signed
+  friend bool operator==(const WebhookSpec&, const WebhookSpec&) = default;
+};
+
 struct ListenSpec {
   std::string transport;  // udp | tcp | tls | ws | wss
   std::string ip;
@@ -68,6 +76,8 @@ struct ServerSettings {
   Duration session_expires = 1800s;
   Duration drain = 60s;  // Ctrl-C: running calls get this long
   std::vector<std::string> never_banned = {"127.0.0.0/8"};
+  // Webhooks may be at private addresses of these hosts, and of no others.
+  std::vector<std::string> webhook_private_hosts;
   bool log_calls = true;  // the SIP ladder of each call is kept for `call show`
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
 };

@@ -71,13 +71,16 @@ LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
   return call;
 }
 
+std::uint64_t Switchboard::State::new_id() {
+  const WallTime now = given.clock.wall_now();
+  return given.ids != nullptr ? given.ids->next(now) : own_ids.next(now);
+}
+
 // Ids of its own have bit 21 set, which a source that counts up from a new millisecond reaches only
 // after two million ids in it: so they differ from those that the signalling adapter gives.
 LegId Switchboard::State::new_leg(LiveCall& call, Party party) {
   constexpr std::uint64_t k_own = std::uint64_t{1} << 21;
-  const std::uint64_t value = given.ids != nullptr ? given.ids->next(given.clock.wall_now())
-                                                   : own_ids.next(given.clock.wall_now()) | k_own;
-  const LegId id{value};
+  const LegId id{given.ids != nullptr ? new_id() : new_id() | k_own};
   ASSERT(!legs.contains(id));
   call.legs.push_back({.id = id, .party = party, .state = LegState::ringing});
   legs[id] = &call;
@@ -186,9 +189,21 @@ void Switchboard::State::on(const call::LegEnded& event) {
     return party_fails(call, event.reason, event.status);
   }
   if (call.talk && call.talk->far == event.leg) {
+    if (goes_on_after_talk(call, event)) {
+      end_talk(call);
+      return take(call, {.leave = std::get<QueueNode>(call.node->kind).after_talk});
+    }
     end_call(call, {.by = by, .reason = event.reason, .status = event.status});
   }
   // Else an offer that was withdrawn or timed out: nobody waits for it.
+}
+
+// The agent has hung up; the flow has more to ask of the caller.
+bool Switchboard::State::goes_on_after_talk(const LiveCall& call, const call::LegEnded& event) {
+  if (!event.by_peer || event.reason != EndReason::normal) return false;
+  if (!call.talk->from_queue || !call.caller_is_here() || call.node == nullptr) return false;
+  const auto* queue = std::get_if<QueueNode>(&call.node->kind);
+  return queue != nullptr && !queue->after_talk.empty();
 }
 
 void Switchboard::State::tell_leg_ended(const LiveCall& call, const Leg& leg,
@@ -237,7 +252,9 @@ void Switchboard::State::end_call(LiveCall& call, const End& end) {
   call.end_reason = end.reason;
   call.end_status = end.status;
   switch (call.place) {
-    case Place::flow: break;
+    case Place::flow:
+      if (call.message) end_message(call, "caller");
+      break;
     case Place::queue:
       end_stay(call, end.by == Party::caller ? Left::abandoned : Left::system);
       break;

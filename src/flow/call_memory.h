@@ -70,7 +70,17 @@ struct FailNode {                // the node left by its `error` exit
   std::string reason;
   friend bool operator==(const FailNode&, const FailNode&) = default;
 };
+struct AnswerSurvey {
+  std::string question;
+  std::string_view kind;         // score | yes_no
+  int answer = 0;                // 1 to 5; 1 yes, 0 no
+  friend bool operator==(const AnswerSurvey&, const AnswerSurvey&) = default;
+};
+struct QueueMessage {            // to be sent by a channel
+  std::string to, text;
+  friend bool operator==(const QueueMessage&, const QueueMessage&) = default;
+};
 using Change = std::variant<SetVariable, SetWorth, SetLanguage, SetRecording, SetSecure, TryPin,
-                            Verify, TakeBranch, FailNode>;
+                            Verify, TakeBranch, FailNode, AnswerSurvey, QueueMessage>;
 
 }  // namespace firstring::flow

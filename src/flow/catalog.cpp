@@ -8,10 +8,10 @@ namespace firstring::flow {
 
 std::string_view kind_of(const Node& node) {
   // In the order of Node::kind.
-  static constexpr std::array<std::string_view, 21> k_names = {
+  static constexpr std::array<std::string_view, 25> k_names = {
       "play", "menu",     "hours",  "queue", "dial",   "digits", "echo",   "wait",        "loop",
       "hang_up", "set",   "if",     "priority", "random", "flow", "gather", "verify", "record",
-      "secure_input", "schedule", "language"};
+      "secure_input", "schedule", "language", "voicemail", "survey", "message", "webhook"};
   static_assert(std::variant_size_v<decltype(Node::kind)> == k_names.size());
   return k_names.at(node.kind.index());
 }
@@ -66,7 +66,8 @@ bool is_silent(const Node& node) {
                std::is_same_v<Kind, IfNode> || std::is_same_v<Kind, PriorityNode> ||
                std::is_same_v<Kind, RandomNode> || std::is_same_v<Kind, FlowNode> ||
                std::is_same_v<Kind, RecordNode> || std::is_same_v<Kind, SecureInputNode> ||
-               std::is_same_v<Kind, ScheduleNode> || std::is_same_v<Kind, LanguageNode>;
+               std::is_same_v<Kind, ScheduleNode> || std::is_same_v<Kind, LanguageNode> ||
+               std::is_same_v<Kind, MessageNode> || std::is_same_v<Kind, WebhookNode>;
       },
       node.kind);
 }

@@ -71,6 +71,19 @@ void Switchboard::State::apply(LiveCall& call, const FailNode& change) {
                   call::text("reason", change.reason));
 }
 
+void Switchboard::State::apply(LiveCall& call, const AnswerSurvey& change) {
+  reporter.report(FactType::survey_answered, {.call = call.id},
+                  call::text("node", call.node->name), call::text("question", change.question),
+                  call::text("kind", change.kind), call::integer("answer", change.answer));
+}
+
+void Switchboard::State::apply(LiveCall& call, const QueueMessage& change) {
+  reporter.report(FactType::message_queued, {.call = call.id},
+                  call::text("node", call.node->name),
+                  call::text("message", "msg_" + encode_base32(new_id())),
+                  call::text("to", change.to), call::text("text", change.text));
+}
+
 // What is keyed here is nobody's business: the node or the flow says so.
 bool Switchboard::State::is_secure(const LiveCall& call) {
   if (call.memory.secure) return true;

@@ -73,6 +73,7 @@ struct QueueNode {
   acd::Demand demand;              // of this call; takes the place of the queue's
   std::string agent;               // slug of one who is waited for first
   Duration agent_wait = 30s;       // at most so long
+  std::string after_talk;          // where the caller goes when the agent has hung up; "": hangs up
 };
 struct DialNode {                  // ring one party and bridge: an extension or a SIP URI
   std::string target;              // "ext:1001" | "sip:user@host[:port]" | "${dialled}"
@@ -156,12 +157,62 @@ struct LanguageNode { std::string language, next; };  // of the prompts from her
 struct RecordNode { bool on = true; std::string next; };  // whether talks from here are recorded
 struct SecureInputNode { bool on = true; std::string next; };  // digits are kept out of facts
 
+// Nodes that leave work behind.
+struct VoicemailNode {             // a message for a queue or for an agent
+  std::string queue, agent;        // whose box: one of them
+  LocalPrompt prompt;              // greeting
+  bool beep = true;
+  Duration limit = 120s;           // of the message
+  Duration shortest = 1s;          // less is none
+  Duration silence = 5s;           // ends it; 0: does not
+  std::string done, empty, error;
+};
+struct SurveyNode {                // what did the caller think of it?
+  enum class Kind { score, yes_no };  // the keys 1 to 5; 1 for yes and 2 for no
+  struct Question {
+    std::string name;              // in facts and records
+    Kind kind = Kind::score;
+    LocalPrompt prompt;
+  };
+  std::vector<Question> questions;
+  LocalPrompt invalid;             // played after a wrong key
+  Duration timeout = 5s;           // for a key after the prompt
+  int tries_max = 2;               // of each question; then the survey is over
+  std::string next, no_answer;     // all answered; not all
+};
+struct MessageNode {               // a text that a channel sends later
+  // Fixed text and values in turn: "Dear ", caller.name, ", we call back."
+  struct Part {
+    std::string text;
+    std::optional<Program> value;  // of any type; behind the text
+  };
+  std::vector<Part> parts;
+  Program to;                      // a text: number or address
+  std::string next, error;
+};
+struct WebhookNode {               // asks a program of the business; see WebhookSpec
+  std::string webhook;
+  struct Field {
+    std::string name;
+    Program value;
+  };
+  struct Taken {
+    std::size_t variable = 0;
+    std::string pointer;           // into the JSON of the answer (RFC 6901)
+  };
+  std::vector<Field> fields;       // of the JSON that is sent
+  std::vector<Taken> taken;        // of the answer
+  Duration within = 3s;            // all tries together
+  int tries_max = 2;
+  std::string ok, error, timeout;
+};
+
 struct Node {
   std::string name;
   std::variant<PlayNode, MenuNode, HoursNode, QueueNode, DialNode, DigitsNode, EchoNode, WaitNode,
                LoopNode, HangUpNode, SetNode, IfNode, PriorityNode, RandomNode, FlowNode,
                GatherNode, VerifyNode, RecordNode, SecureInputNode, ScheduleNode,
-               LanguageNode>
+               LanguageNode, VoicemailNode, SurveyNode, MessageNode, WebhookNode>
       kind;
   bool early = false;              // may run before answer (early media / ringing); default: answer
 };
@@ -195,17 +246,26 @@ struct Number {
 
 // A test that is stored with a flow; flow/rehearsal.h runs it.
 struct RehearsalStep {
-  enum class Kind { hears, presses, waits, reaches, queue, talks_to, tells, ends, hangs_up };
+  enum class Kind {
+    hears, presses, waits, reaches, queue, talks_to, tells, ends, hangs_up, speaks
+  };
   Kind kind{};
   std::string text;                // what is heard, pressed, reached, told
   Duration wait{};
   int line = 0, column = 0;        // where it stands in the file
+};
+// What a webhook answers in a test.
+struct RehearsalAnswer {
+  enum class Kind { ok, error, timeout };
+  Kind kind{};
+  std::map<std::string, Kept> values;  // by JSON pointer
 };
 struct Rehearsal {
   std::string name, flow;
   std::string at;                  // local time of the business: "2026-11-23 10:00"
   std::string number, from;
   std::set<std::string> ready;     // slugs of the agents who take calls
+  std::map<std::string, RehearsalAnswer> answers;  // by webhook; one that is not there fails
   std::vector<RehearsalStep> steps;
   int line = 0, column = 0;
 };
@@ -224,6 +284,8 @@ struct Configuration {
   std::map<std::string, acd::AgentSpec> agents;
   std::vector<Rehearsal> rehearsals;
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
+  std::set<std::string> webhooks;         // names of what flows may ask
+  Duration lost_after = 72h;              // a missed caller with whom nobody spoke for so long
   bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go
                                           // on unrecorded (false)
 };

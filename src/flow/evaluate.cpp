@@ -95,6 +95,17 @@ expression::Outcome evaluate(const expression::Program& program, const Scene& sc
   return program.evaluate(std::span(slots).first(at), scratch);
 }
 
+call::FieldValue call_value_of(const Kept& kept) {
+  const Value value = kept.view();
+  switch (value.type) {
+    case Type::number: return value.number;
+    case Type::boolean: return value.yes;
+    case Type::duration: return seconds(value.duration);
+    case Type::text: return std::string(value.text);
+  }
+  assertion_failed("a known type", __FILE__, __LINE__);
+}
+
 Step fail_by(expression::Fault fault, const std::string& error) {
   Step step;
   step.leave = error;

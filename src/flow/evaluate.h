@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "call/facts.h"
 #include "expression/program.h"
 #include "flow/configuration.h"
 #include "flow/step.h"
@@ -28,6 +29,9 @@ struct Instead {
 expression::Outcome evaluate(const expression::Program& program, const Scene& scene,
                              expression::Scratch& scratch,
                              const std::optional<Instead>& instead = std::nullopt);
+
+// As commands and facts have it; a duration in seconds.
+call::FieldValue call_value_of(const Kept& kept);
 
 // Leaves by `error` when the expression has a fault; the fact says which.
 Step fail_by(expression::Fault fault, const std::string& error);

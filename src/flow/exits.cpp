@@ -14,7 +14,10 @@ struct Exits {
   std::vector<Exit> operator()(const HoursNode& n) const {
     return {{"open", n.open}, {"closed", n.closed}};
   }
-  std::vector<Exit> operator()(const QueueNode& n) const { return {{"next", n.next}}; }
+  std::vector<Exit> operator()(const QueueNode& n) const {
+    if (n.after_talk.empty()) return {{"next", n.next}};
+    return {{"next", n.next}, {"after_talk", n.after_talk}};
+  }
   std::vector<Exit> operator()(const DialNode& n) const {
     return {{"busy", n.busy}, {"no_answer", n.no_answer}, {"failed", n.failed}};
   }
@@ -63,6 +66,18 @@ struct Exits {
   std::vector<Exit> operator()(const LanguageNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const RecordNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const SecureInputNode& n) const { return {{"next", n.next}}; }
+  std::vector<Exit> operator()(const VoicemailNode& n) const {
+    return {{"done", n.done}, {"empty", n.empty}, {"error", n.error}};
+  }
+  std::vector<Exit> operator()(const SurveyNode& n) const {
+    return {{"next", n.next}, {"no_answer", n.no_answer}};
+  }
+  std::vector<Exit> operator()(const MessageNode& n) const {
+    return {{"next", n.next}, {"error", n.error}};
+  }
+  std::vector<Exit> operator()(const WebhookNode& n) const {
+    return {{"ok", n.ok}, {"error", n.error}, {"timeout", n.timeout}};
+  }
 };
 
 }  // namespace
@@ -76,6 +91,9 @@ std::vector<const LocalPrompt*> prompts_of(const Node& node) {
         if constexpr (requires { kind.prompt; }) all.push_back(&kind.prompt);
         if constexpr (requires { kind.invalid; }) all.push_back(&kind.invalid);
         if constexpr (requires { kind.wrong; }) all.push_back(&kind.wrong);
+        if constexpr (requires { kind.questions; }) {
+          for (const auto& question : kind.questions) all.push_back(&question.prompt);
+        }
         return all;
       },
       node.kind);

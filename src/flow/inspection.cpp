@@ -84,6 +84,7 @@ class Inspector {
   void look_at_prompts(const Place& place);
   void look_at_door(const Place& place, const std::string& closed);
   void look_at_queue(const Place& place, const QueueNode& node);
+  bool is_served(const std::string& queue) const;
   bool is_announcement(const Flow& flow) const;
 
   void say(Severity severity, std::string_view rule, const Place& place, std::string reason,
@@ -160,6 +161,12 @@ void Inspector::look_at(const Place& place) {
   if (const auto* hours = as<HoursNode>(place)) look_at_door(place, hours->closed);
   if (const auto* schedule = as<ScheduleNode>(place)) look_at_door(place, schedule->closed);
   if (const auto* queue = as<QueueNode>(place)) look_at_queue(place, *queue);
+  const auto* box = as<VoicemailNode>(place);
+  if (box != nullptr && !box->queue.empty() && !is_served(box->queue)) {
+    say(Severity::warning, "box_without_agents", place,
+        "no agent serves the queue " + quoted(box->queue) + ": nobody will hear its messages",
+        "name the queue in `queues` of an agent", "voicemail");
+  }
 }
 
 // Exits that hang up without a word. In a flow that is called they lead back.
@@ -172,7 +179,8 @@ void Inspector::look_at_exits(const Place& place) {
   if (is_person(place) || as<HoursNode>(place) || as<ScheduleNode>(place)) return;
   for (const Exit& exit : exits_of(*place.node)) {
     const auto* wait = as<WaitNode>(place);
-    if (exit.name == "error" || exit.name == "unknown") continue;  // they stand for another one
+    // These stand for another one where they are not named.
+    if (exit.name == "error" || exit.name == "unknown" || exit.name == "timeout") continue;
     if (!exit.to.empty() || (wait != nullptr && wait->length <= Duration::zero())) continue;
     say(Severity::warning, "dead_end", place,
         "the exit " + quoted(exit.name) + " leads nowhere: the call is hung up without a word",
@@ -241,16 +249,19 @@ void Inspector::look_at_door(const Place& place, const std::string& closed) {
       "name a node for `closed`: one that tells the hours");
 }
 
+bool Inspector::is_served(const std::string& queue) const {
+  return std::ranges::any_of(configuration_.agents, [&queue](const auto& entry) {
+    const auto& queues = entry.second.queues;
+    return std::find(queues.begin(), queues.end(), queue) != queues.end();
+  });
+}
+
 void Inspector::look_at_queue(const Place& place, const QueueNode& node) {
   if (!configuration_.queues.contains(node.queue)) {
     return say(Severity::error, "unknown_queue", place, "there is no queue " + quoted(node.queue),
                "add it to `queues`", "queue");
   }
-  const bool served = std::ranges::any_of(configuration_.agents, [&node](const auto& entry) {
-    const auto& queues = entry.second.queues;
-    return std::find(queues.begin(), queues.end(), node.queue) != queues.end();
-  });
-  if (served) return;
+  if (is_served(node.queue)) return;
   say(Severity::error, "queue_without_agents", place,
       "no agent serves the queue " + quoted(node.queue), "name it in `queues` of an agent",
       "queue");

@@ -113,6 +113,18 @@ TEST_F(Inspection, QueuesThatAreNotThereOrThatNobodyServes) {
             "error unknown_queue main/support.queue\n");
 }
 
+TEST_F(Inspection, ABoxThatNobodyLooksInto) {
+  business.agents["ben"].queues = {"sales"};
+  main().nodes["support"] = {"support", VoicemailNode{.queue = "support",
+                                                      .prompt = spoken("Speak."),
+                                                      .done = "bye",
+                                                      .empty = "bye",
+                                                      .error = "bye"}};
+  EXPECT_EQ(found(business), "warning box_without_agents main/support.voicemail\n");
+  business.agents["ben"].queues = {"sales", "support"};
+  EXPECT_EQ(found(business), "");
+}
+
 TEST_F(Inspection, PromptsThatAreMissing) {
   const Prompt file{.kind = Prompt::Kind::file, .value = "bye.wav"};
   main().nodes["bye"] = {"bye", HangUpNode{file}};

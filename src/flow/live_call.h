@@ -103,6 +103,13 @@ struct Recording {
   std::string reason;                     // why it was stopped
 };
 
+// The caller leaves a message; LiveCall::recording records it.
+struct Message {
+  RecordingId recording;
+  std::string agent, queue;               // whose box it is
+  Duration shortest{};
+};
+
 enum class Place { flow, queue, dialling, talking, closing };
 
 struct LiveCall {
@@ -144,6 +151,9 @@ struct LiveCall {
   PlaybackId playback;                    // what plays to the caller
 
   std::optional<Recording> recording;
+  std::optional<Message> message;
+  std::uint64_t webhook = 0;              // the request whose answer is awaited; 0: none
+  MonoTime webhook_since;
   int offers = 0;
   int queue_moves = 0;                    // by the exit key
   std::vector<std::string> overflowed;    // queues that he left for another by their overflow

@@ -39,6 +39,8 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
                          call.attempt.has_value() == (call.place == Place::dialling) &&
                          call.talk.has_value() == (call.place == Place::talking);
   if (!one_place) return say("is in more than one place, or in none");
+  const bool may_leave_message = call.place == Place::flow || call.place == Place::closing;
+  if (call.message && !may_leave_message) say("leaves a message and is elsewhere");
   if (!moves_on(call)) say("stands still: no timer will move it on");
   if (call.in_flow != (call.place == Place::flow)) say("is in a flow of which no fact tells");
   for (const call::Leg& leg : call.legs) {

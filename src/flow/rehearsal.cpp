@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/timers.h"
+#include "flow/evaluate.h"
 #include "flow/local_time.h"
 #include "flow/switchboard.h"
 
@@ -17,6 +18,7 @@ using Kind = RehearsalStep::Kind;
 constexpr Duration k_per_character = 60ms;   // of a spoken text: about 160 words a minute
 constexpr Duration k_file_lasts = 4s;        // nobody looked into it
 constexpr Duration k_rings_after = 500ms, k_answers_after = 3s, k_between_digits = 200ms;
+constexpr Duration k_webhook_after = 100ms;
 constexpr std::size_t k_story_lines_max = 500;
 
 Duration length_of(const Prompt& prompt) {
@@ -72,6 +74,10 @@ class Stage {
   void act(const call::Command& command);
   void answer_dial(const call::Dial& dial);
   void begin_play(const call::Play& play);
+  void speak(Duration length);
+  void expect_quiet();
+  void end_recording(RecordingId recording);
+  void answer_webhook(const call::CallWebhook& request);
   void later(Duration after, call::Event event) {
     agenda_.emplace(clock_.now() + after, std::move(event));
   }
@@ -100,6 +106,8 @@ class Stage {
   // State.
   LegId caller_leg_;
   std::map<LegId, PlaybackId> playing_;
+  std::optional<call::StartRecording> recording_;  // the last one, while it goes on
+  MonoTime recording_since_, spoken_until_;
   std::vector<std::string> heard_, facts_;  // since the last step that looked for one
   std::string last_heard_, node_, queue_, agent_;
   std::vector<std::string> story_;
@@ -176,6 +184,7 @@ bool Stage::perform(const RehearsalStep& step) {
       }
       return true;
     case Kind::waits: pass(step.wait); return true;
+    case Kind::speaks: speak(step.wait); return true;
     case Kind::reaches: return await([&] { return node_ == step.text; });
     case Kind::queue: return await([&] { return queue_ == step.text; });
     case Kind::talks_to: return await([&] { return agent_ == step.text; });
@@ -258,8 +267,67 @@ void Stage::act(const call::Command& command) {
   if (const auto* reject = std::get_if<call::Reject>(&command)) end_leg(reject->leg);
   if (const auto* end = std::get_if<call::HangUp>(&command)) end_leg(end->leg);
   if (const auto* stop = std::get_if<call::StopRecording>(&command)) {
-    later(Duration::zero(), call::RecordingStopped{.recording = stop->recording});
+    end_recording(stop->recording);
   }
+  if (const auto* start = std::get_if<call::StartRecording>(&command)) {
+    recording_ = *start;
+    recording_since_ = spoken_until_ = clock_.now();
+    expect_quiet();
+  }
+  if (const auto* request = std::get_if<call::CallWebhook>(&command)) answer_webhook(*request);
+}
+
+// ---- the caller's voice, and who listens to it ----
+
+void Stage::speak(Duration length) {
+  tell("speaks");
+  std::erase_if(agenda_, [](const auto& entry) {
+    return std::holds_alternative<call::RecordingQuiet>(entry.second);
+  });
+  pass(length);
+  spoken_until_ = clock_.now();
+  expect_quiet();
+}
+
+void Stage::expect_quiet() {
+  if (!recording_ || recording_->quiet_after <= Duration::zero()) return;
+  later(recording_->quiet_after, call::RecordingQuiet{recording_->recording});
+}
+
+void Stage::end_recording(RecordingId recording) {
+  call::RecordingStopped stopped{.recording = recording};
+  if (recording_ && recording_->recording == recording) {
+    const MonoTime end = recording_->cut_quiet_end ? spoken_until_ : clock_.now();
+    stopped.duration_ms = milliseconds(end - recording_since_);
+    recording_.reset();
+  }
+  later(Duration::zero(), stopped);
+}
+
+void Stage::answer_webhook(const call::CallWebhook& request) {
+  const auto answer = rehearsal_.answers.find(request.webhook);
+  using Outcome = call::WebhookAnswered::Outcome;
+  call::WebhookAnswered out{.call = request.call, .request = request.request, .tries = 1};
+  if (answer == rehearsal_.answers.end()) {
+    out.reason = "the test has no answer of " + request.webhook;
+  } else if (answer->second.kind == RehearsalAnswer::Kind::ok) {
+    out.outcome = Outcome::ok;
+    out.status = 200;
+    for (const std::string& pointer : request.wanted) {
+      const auto value = answer->second.values.find(pointer);
+      if (value != answer->second.values.end()) {
+        out.values.push_back(call_value_of(value->second));
+        continue;
+      }
+      out.outcome = Outcome::error;
+      out.reason = "the answer of the test has no " + pointer;
+    }
+  } else if (answer->second.kind == RehearsalAnswer::Kind::timeout) {
+    return;  // the switchboard will not wait for ever
+  } else {
+    out.reason = "the test says so";
+  }
+  later(k_webhook_after, out);
 }
 
 void Stage::begin_play(const call::Play& play) {
@@ -306,6 +374,7 @@ std::string_view name_of(RehearsalStep::Kind kind) {
     case Kind::tells: return "tells";
     case Kind::ends: return "ends";
     case Kind::hangs_up: return "hangs_up";
+    case Kind::speaks: return "speaks";
   }
   assertion_failed("a known kind of step", __FILE__, __LINE__);
 }

@@ -18,6 +18,8 @@ namespace firstring::flow {
 struct Visit {
   int tries = 0;        // how often the caller was asked
   std::string digits;   // pressed so far
+  std::size_t question = 0;  // of a survey
+  bool recording = false;    // a message is being recorded
 };
 
 // What a node may look at, besides itself.
@@ -38,7 +40,10 @@ struct Scene {
 };
 
 struct Step {
-  enum class Act { none, queue, dial, echo, hang_up, call_flow, to_person };
+  enum class Act {
+    none, queue, dial, echo, hang_up, call_flow, to_person, record_message, end_message,
+    call_webhook
+  };
 
   std::optional<std::string> leave;  // the next node; "" hangs up
   std::vector<Prompt> play;          // on_played() when done; nothing to play: at once
@@ -46,7 +51,7 @@ struct Step {
   std::optional<Duration> wait;      // on_timeout() then; takes the place of an earlier wait
   Act act = Act::none;
   std::vector<Change> changes;       // in this order, before anything else
-  std::vector<Kept> inputs;          // call_flow
+  std::vector<Kept> inputs;          // call_flow, call_webhook
   std::string intent;                // became known by this input
   bool digit_taken = false;          // the digit meant something, or was a try
   bool hush = false;                 // what plays is cut short

@@ -11,6 +11,8 @@
 //   offering.cpp     callers and agents are matched, phones ring
 //   why.cpp          why this agent, why still waiting
 //   dialling.cpp     ringing a party that was dialled
+//   messages.cpp     a caller leaves a message
+//   webhooks.cpp     a flow asks a program of the business
 //   talking.cpp      two parties: bridge, hold, mute, recording, the end
 //   views.cpp, promises.cpp
 //
@@ -87,7 +89,9 @@ struct Switchboard::State {
   void on(const call::MediaFirst& event);
   void refuse(const call::LegArrived& event, int status, std::string_view reason);
   LiveCall& admit(const call::LegArrived& event);
+  std::uint64_t new_id();
   LegId new_leg(LiveCall& call, call::Party party);
+  static bool goes_on_after_talk(const LiveCall& call, const call::LegEnded& event);
   void tell_leg_ended(const LiveCall& call, const call::Leg& leg, const call::LegEnded& event);
   void hang_up_leg(LiveCall& call, call::Leg& leg, call::EndReason reason);
   struct End {
@@ -112,7 +116,7 @@ struct Switchboard::State {
   void be_at(LiveCall& call, const Node& node);
   void meet_caller(LiveCall& call, const Step& step);
   void wait_and_play(LiveCall& call, Step& step);
-  void act(LiveCall& call, Step::Act act);
+  void act(LiveCall& call, const Step& step);
   void on(const call::DigitPressed& event);
   void tell_digit(const LiveCall& call, char digit);
   void on(const call::PlaybackEnded& event);
@@ -131,6 +135,8 @@ struct Switchboard::State {
   void apply(LiveCall& call, const Verify& change);
   void apply(LiveCall& call, const TakeBranch& change);
   void apply(LiveCall& call, const FailNode& change);
+  void apply(LiveCall& call, const AnswerSurvey& change);
+  void apply(LiveCall& call, const QueueMessage& change);
   static bool is_secure(const LiveCall& call);
 
   // ---- subflows.cpp ----
@@ -201,6 +207,7 @@ struct Switchboard::State {
   void connect(LiveCall& call, std::string_view by);
   void set_music(LiveCall& call, LegId leg, bool& plays, bool wanted);
   void on(const call::RecordingStopped& event);
+  RecordingId new_recording(LiveCall& call);
   void begin_recording(LiveCall& call, std::string_view format);
   void end_recording(LiveCall& call, std::string_view reason);
   Result<LiveCall*> talking_call(CallId id);
@@ -211,6 +218,17 @@ struct Switchboard::State {
   Result<void> hang_up(CallId id);
 
   void on(const call::PhoneReachable& event);
+
+  // ---- messages.cpp ----
+  void record_message(LiveCall& call, const VoicemailNode& node);
+  void end_message(LiveCall& call, std::string_view reason);
+  void message_recorded(LiveCall& call, const call::RecordingStopped& event);
+  void on(const call::RecordingQuiet& event);
+
+  // ---- webhooks.cpp ----
+  void call_webhook(LiveCall& call, const WebhookNode& node, const std::vector<Kept>& inputs);
+  void on(const call::WebhookAnswered& event);
+  void webhook_is_over(LiveCall& call, const call::WebhookAnswered& event);
 
   // ---- promises.cpp ----
   void check_call(const LiveCall& call, std::vector<std::string>& broken) const;
@@ -238,6 +256,7 @@ struct Switchboard::State {
   acd::LastAgents last_agents;
   IdSource own_ids;
   std::uint64_t last_playback = 0;
+  std::uint64_t last_webhook = 0;
   // Noted while deciding, done by settle().
   bool deciding = false;
   std::vector<acd::Agent*> free_agents;

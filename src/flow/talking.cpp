@@ -92,12 +92,18 @@ void Switchboard::State::peer_holds(LegId id, bool held) {
 
 // ---- recording ----
 
-void Switchboard::State::begin_recording(LiveCall& call, std::string_view format) {
-  ASSERT(call.talk && !call.recording);
-  const WallTime now = given.clock.wall_now();
-  const RecordingId id{given.ids != nullptr ? given.ids->next(now) : own_ids.next(now)};
+RecordingId Switchboard::State::new_recording(LiveCall& call) {
+  ASSERT(!call.recording);
+  const RecordingId id{new_id()};
   call.recording = Recording{.id = id};
   recordings[id] = call.id;
+  return id;
+}
+
+void Switchboard::State::begin_recording(LiveCall& call, std::string_view format) {
+  ASSERT(call.talk);
+  if (call.recording) return;  // that of the talk before has not ended yet
+  const RecordingId id = new_recording(call);
   command(call::StartRecording{.recording = id,
                                .call = call.id,
                                .left = call.caller_leg,
@@ -131,7 +137,9 @@ void Switchboard::State::on(const call::RecordingStopped& event) {
   }
   recordings.erase(at);
   call->recording.reset();
-  if (call->place == Place::closing) close_if_over(*call);
+  const bool closing = call->place == Place::closing;
+  if (call->message) message_recorded(*call, event);
+  if (closing) close_if_over(*call);
 }
 
 // ---- requests of people ----

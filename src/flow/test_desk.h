@@ -222,15 +222,21 @@ class TestDesk {
   std::string order_text(const call::Echo& o) { return "Echo " + name(o.leg); }
   std::string order_text(const call::StartRecording& o) {
     recording = o.recording;
+    if (!o.right) return "StartRecording " + name(o.left) + " " + o.format;
     return "StartRecording " + name(o.left) + " " + name(o.right) + " " + o.format;
   }
   std::string order_text(const call::StopRecording&) { return "StopRecording"; }
+  std::string order_text(const call::CallWebhook& o) {
+    webhook = o;
+    return "CallWebhook " + o.webhook;
+  }
 
   std::map<LegId, std::string> names_;
   std::string facts_, orders_;
 
  public:
   RecordingId recording;
+  call::CallWebhook webhook;
 };
 
 }  // namespace firstring::flow

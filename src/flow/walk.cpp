@@ -53,7 +53,7 @@ void Switchboard::State::take(LiveCall& call, Step step) {
       continue;
     }
     meet_caller(call, step);
-    if (step.act != Step::Act::none) return act(call, step.act);
+    if (step.act != Step::Act::none) return act(call, step);
     if (step.hush) stop_playing(call);
     const bool speaks = !step.play.empty();
     wait_and_play(call, step);
@@ -120,8 +120,8 @@ void Switchboard::State::wait_and_play(LiveCall& call, Step& step) {
   });
 }
 
-void Switchboard::State::act(LiveCall& call, Step::Act act) {
-  switch (act) {
+void Switchboard::State::act(LiveCall& call, const Step& step) {
+  switch (step.act) {
     case Step::Act::none:
     case Step::Act::call_flow:
     case Step::Act::to_person: return;  // take() does it
@@ -129,6 +129,11 @@ void Switchboard::State::act(LiveCall& call, Step::Act act) {
     case Step::Act::dial: return dial_node(call, std::get<DialNode>(call.node->kind));
     case Step::Act::echo: return command(call::Echo{call.caller_leg});
     case Step::Act::hang_up: return end_call(call, {.reason = EndReason::normal});
+    case Step::Act::record_message:
+      return record_message(call, std::get<VoicemailNode>(call.node->kind));
+    case Step::Act::end_message: return end_message(call, step.digit_taken ? "key" : "limit");
+    case Step::Act::call_webhook:
+      return call_webhook(call, std::get<WebhookNode>(call.node->kind), step.inputs);
   }
 }
 

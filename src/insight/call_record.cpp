@@ -11,7 +11,7 @@ namespace {
 using call::Fact;
 using call::FactType;
 
-constexpr std::size_t k_legs_max = 50, k_recordings_max = 50;
+constexpr std::size_t k_legs_max = 50, k_recordings_max = 50, k_answers_max = 50;
 
 std::string text_of(const Fact& fact, std::string_view key) {
   const std::string* text = fact.text(key);
@@ -184,6 +184,11 @@ void add_to_end(Open& call, const Fact& fact) {
       if (text_of(fact, "party") == "caller") call.reach(record.hang_up_ms, fact);
       return;
     case FactType::leg_measured: return measure(record.legs, fact);
+    case FactType::survey_answered:
+      if (record.survey.size() >= k_answers_max) return;
+      record.survey.push_back({text_of(fact, "question"), text_of(fact, "kind"),
+                               fact.integer("answer").value_or(0)});
+      return;
     case FactType::call_ended: return end_call(call, fact);
     case FactType::wrap_up_started:
       call.wrapping = true;

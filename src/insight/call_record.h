@@ -22,6 +22,13 @@ struct LegRecord {
   friend bool operator==(const LegRecord&, const LegRecord&) = default;
 };
 
+// An answer that the caller gave in a survey.
+struct SurveyAnswer {
+  std::string question, kind;  // kind: score | yes_no
+  std::int64_t answer = 0;     // 1 to 5; 1 yes, 0 no
+  friend bool operator==(const SurveyAnswer&, const SurveyAnswer&) = default;
+};
+
 struct CallRecord {
   CallId id;
   std::string tenant, number, from, from_name, trunk, flow, queue, agent, intent;
@@ -37,6 +44,7 @@ struct CallRecord {
   std::string disposition, notes;
   std::vector<std::string> recordings;  // "rec_…"
   std::vector<LegRecord> legs;
+  std::vector<SurveyAnswer> survey;
   bool closed = false;  // ended, wrapped up: no further fact is expected but a disposition
                         // that comes late
   friend bool operator==(const CallRecord&, const CallRecord&) = default;

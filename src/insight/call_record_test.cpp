@@ -183,5 +183,19 @@ TEST(CallRecord, OfEveryCallIsClosedWhenTheDayIsOver) {
   EXPECT_GT(outcomes["flow_ended"], 5);
 }
 
+TEST(CallRecord, HasTheAnswersOfASurvey) {
+  TestFacts f;
+  f.receive(10);
+  f.say(FactType::survey_answered, {.call = 10},
+        {{"node", std::string("ask")}, {"question", std::string("csat")},
+         {"kind", std::string("score")}, {"answer", std::int64_t{4}}});
+  f.say(FactType::survey_answered, {.call = 10},
+        {{"node", std::string("ask")}, {"question", std::string("solved")},
+         {"kind", std::string("yes_no")}, {"answer", std::int64_t{0}}});
+  f.end(10);
+  EXPECT_EQ(record_of(f).survey,
+            (std::vector<SurveyAnswer>{{"csat", "score", 4}, {"solved", "yes_no", 0}}));
+}
+
 }  // namespace
 }  // namespace firstring::insight

@@ -175,8 +175,8 @@ void EngineOnLoop::send_digits(StreamId stream, std::string digits) {
 }
 
 void EngineOnLoop::record(std::uint64_t recording, StreamId left, StreamId right, std::string path,
-                          std::string format) {
-  post(RecordOrder{recording, left, right, std::move(path), std::move(format)});
+                          std::string format, QuietRule rule) {
+  post(RecordOrder{recording, left, right, std::move(path), std::move(format), rule});
 }
 
 void EngineOnLoop::stop_record(std::uint64_t recording) { post(StopRecordOrder{recording}); }

@@ -68,8 +68,15 @@ struct RecordingEnded {
   std::int64_t duration_ms = 0, bytes = 0;
   std::string sha256;            // hex, of the finished file
 };
+struct RecordingWentQuiet { std::uint64_t recording; };   // as its QuietRule wants to be told
 using Report = std::variant<DigitHeard, PlayEnded, FirstSent, FirstReceived, WentSilent,
-                            SoundReturned, StreamClosed, RecordingEnded>;
+                            SoundReturned, StreamClosed, RecordingEnded, RecordingWentQuiet>;
+
+// Of the left side of a recording.
+struct QuietRule {
+  Duration report_after{};       // of quiet; 0: it is not told of
+  bool cut_end = false;          // quiet at the end, up to 20 s of it, is left out
+};
 
 struct EngineOptions {
   std::string bind_ip = "127.0.0.1";
@@ -105,7 +112,9 @@ class Engine {
   // Stereo, left and right aligned to 20 ms; `path` without suffix must not exist: .wav or .opus is
   // added. `right` 0: silence there.
   virtual void record(std::uint64_t recording, StreamId left, StreamId right, std::string path,
-                      std::string format) = 0;
+                      std::string format, QuietRule rule = {}) = 0;
+  // Removes the files of a recording that has ended; `path` as for record().
+  virtual void erase_recording(std::string path) = 0;
   virtual void stop_record(std::uint64_t recording) = 0;
   // StreamClosed follows within some tenths of a second; the ports rest before they are used again.
   virtual void close(StreamId stream) = 0;

@@ -40,7 +40,8 @@ class EngineOnLoop final : public Engine {
   void mute(StreamId stream, bool muted) override;
   void send_digits(StreamId stream, std::string digits) override;
   void record(std::uint64_t recording, StreamId left, StreamId right, std::string path,
-              std::string format) override;
+              std::string format, QuietRule rule = {}) override;
+  void erase_recording(std::string path) override { writer_.erase(std::move(path)); }
   void stop_record(std::uint64_t recording) override;
   void close(StreamId stream) override;
   void flush() override;

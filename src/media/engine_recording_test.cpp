@@ -115,6 +115,31 @@ TEST_F(EngineTest, RecordsATranscodedCallAsOpus) {
   EXPECT_GT(tone_share(middle(stereo.right), 1000, stereo.rate), 0.95);
 }
 
+TEST_F(EngineTest, AMessageHasOneSideAndNoQuietEnd) {
+  Phone caller;
+  const StreamId a = connect(caller);
+  engine->record(9, a, {}, folder + "/message", "wav", {.report_after = 2s, .cut_end = true});
+  run(1s);
+  caller.talk(440, Codec::pcmu, 0);
+  run(2s);
+  caller.hush();
+  run(1500ms);
+  EXPECT_TRUE(reported<RecordingWentQuiet>().empty());
+  run(1200ms);
+  ASSERT_EQ(reported<RecordingWentQuiet>().size(), 1u);
+  EXPECT_EQ(reported<RecordingWentQuiet>()[0].recording, 9u);
+  engine->stop_record(9);
+  run(1ms);
+  ASSERT_EQ(reported<RecordingEnded>().size(), 1u);
+  EXPECT_NEAR(static_cast<double>(reported<RecordingEnded>()[0].duration_ms), 3000, 250);
+  const Stereo stereo = read_stereo(folder + "/message.wav");
+  EXPECT_GT(tone_share(std::span(stereo.left).subspan(9'000, 14'000), 440, 8000), 0.98);
+  EXPECT_EQ(first_sound(stereo.right), stereo.right.size());
+  engine->erase_recording(folder + "/message");
+  run(1ms);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/message.wav"));
+}
+
 TEST_F(EngineTest, AMutedSideIsSilentInTheRecordingToo) {
   Phone caller, agent;
   const StreamId a = connect(caller);

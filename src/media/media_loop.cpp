@@ -294,7 +294,7 @@ void MediaLoop::carry_out(DigitsOrder& order) {
 
 void MediaLoop::carry_out(RecordOrder& order) {
   recorder_.start(order.recording, {.left = find(order.left), .right = find(order.right)},
-                  std::move(order.path), order.format);
+                  std::move(order.path), order.format, order.rule);
 }
 
 void MediaLoop::carry_out(StopRecordOrder& order) { recorder_.stop(order.recording); }

@@ -52,6 +52,7 @@ struct RecordOrder {
   std::uint64_t recording = 0;
   StreamId left, right;
   std::string path, format;
+  QuietRule rule;
 };
 struct StopRecordOrder { std::uint64_t recording = 0; };
 struct CloseOrder { StreamId stream; };

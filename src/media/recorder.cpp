@@ -7,10 +7,12 @@ namespace {
 
 constexpr Duration k_batch = 200ms;
 constexpr Duration k_behind = 200ms;
+constexpr std::size_t k_pieces_held_max = 100;  // 20 s
 
 }  // namespace
 
-void Recorder::start(std::uint64_t id, Sides sides, std::string path, std::string_view format) {
+void Recorder::start(std::uint64_t id, Sides sides, std::string path, std::string_view format,
+                     QuietRule rule) {
   if (recordings_.contains(id)) return;
   const auto known = recording_format_of(format);
   if (!known || sides.left == nullptr) {
@@ -21,6 +23,7 @@ void Recorder::start(std::uint64_t id, Sides sides, std::string path, std::strin
   int rate = sides.left->sample_rate();
   if (sides.right != nullptr) rate = std::max(rate, sides.right->sample_rate());
   auto recording = std::make_unique<Recording>(shared_, id, rate, sides);
+  recording->rule = rule;
   sides.left->add_tap(recording->left);
   if (sides.right != nullptr) sides.right->add_tap(recording->right);
   Recording* raw = recording.get();
@@ -39,17 +42,41 @@ void Recorder::hand_over(Recording& recording, std::int64_t until) {
   while (recording.read < until) {
     const std::int64_t piece_max = recording.sample_rate / 5;
     const auto count = static_cast<std::size_t>(std::min(until - recording.read, piece_max));
-    std::vector<std::int16_t> left(count), right(count);
-    recording.left.read(left);
-    recording.right.read(right);
+    Piece piece{std::vector<std::int16_t>(count), std::vector<std::int16_t>(count)};
+    recording.left.read(piece.left);
+    recording.right.read(piece.right);
     recording.read += static_cast<std::int64_t>(count);
-    if (recording.refused > 0 && writer_.has_room()) {
-      writer_.skip(recording.id, recording.refused);
-      recording.refused = 0;
+    sort(recording, std::move(piece));
+  }
+}
+
+// What is quiet is held back until a voice follows it: what is held at the end is the quiet end.
+void Recorder::sort(Recording& recording, Piece piece) {
+  const bool voice = recording.watch.hear(piece.left);
+  if (voice) recording.quiet_told = false;
+  if (!recording.rule.cut_end) {
+    write(recording, std::move(piece));
+  } else {
+    recording.held.push_back(std::move(piece));
+    while (!recording.held.empty() && (voice || recording.held.size() > k_pieces_held_max)) {
+      write(recording, std::move(recording.held.front()));
+      recording.held.pop_front();
     }
-    if (!writer_.write(recording.id, std::move(left), std::move(right))) {
-      recording.refused += count;
-    }
+  }
+  const Duration after = recording.rule.report_after;
+  if (after <= Duration::zero() || recording.quiet_told || recording.watch.quiet() < after) return;
+  recording.quiet_told = true;
+  shared_.reports.push_back(RecordingWentQuiet{recording.id});
+}
+
+void Recorder::write(Recording& recording, Piece piece) {
+  if (recording.refused > 0 && writer_.has_room()) {
+    writer_.skip(recording.id, recording.refused);
+    recording.refused = 0;
+  }
+  const std::size_t count = piece.left.size();
+  if (!writer_.write(recording.id, std::move(piece.left), std::move(piece.right))) {
+    recording.refused += count;
   }
 }
 

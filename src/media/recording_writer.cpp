@@ -1,6 +1,7 @@
 #include "media/recording_writer.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/assert.h"
 
@@ -52,6 +53,8 @@ void RecordingWriter::skip(std::uint64_t recording, std::size_t samples) {
 
 void RecordingWriter::end(std::uint64_t recording) { post(End{recording}); }
 
+void RecordingWriter::erase(std::string path) { post(Erase{std::move(path)}); }
+
 void RecordingWriter::run_pending() {
   letters_.take(taken_);
   for (Letter& letter : taken_) {
@@ -101,6 +104,13 @@ void RecordingWriter::take(End& end) {
   if (found == open_.end()) return;
   finish(end.recording, found->second);
   open_.erase(found);
+}
+
+void RecordingWriter::take(Erase& erase) {
+  for (const RecordingFormat format : {RecordingFormat::wav, RecordingFormat::ogg_opus}) {
+    std::error_code ignored;  // it is gone already, or the disk says no: then it stays
+    std::filesystem::remove(erase.path + std::string(suffix_of(format)), ignored);
+  }
 }
 
 void RecordingWriter::fail(std::uint64_t recording, std::string reason) {

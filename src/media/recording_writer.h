@@ -44,6 +44,8 @@ class RecordingWriter {
   // Silence in place of sound that write() refused.
   void skip(std::uint64_t recording, std::size_t samples);
   void end(std::uint64_t recording);
+  // Removes what was recorded at this path (without suffix).
+  void erase(std::string path);
 
  private:
   static constexpr int k_batches_max = 4096;   // of 200 ms: 13 minutes, at most 52 MB
@@ -63,7 +65,10 @@ class RecordingWriter {
   struct End {
     std::uint64_t recording;
   };
-  using Letter = std::variant<Begin, Batch, Skip, End>;
+  struct Erase {
+    std::string path;
+  };
+  using Letter = std::variant<Begin, Batch, Skip, End, Erase>;
 
   struct Open {
     std::unique_ptr<RecordingFile> file;
@@ -76,6 +81,7 @@ class RecordingWriter {
   void take(Batch& batch);
   void take(Skip& skip);
   void take(End& end);
+  void take(Erase& erase);
   void write_silence(std::uint64_t recording, std::size_t samples);
   void fail(std::uint64_t recording, std::string reason);
   void finish(std::uint64_t recording, Open& open);

@@ -10,6 +10,7 @@
 #include "flow/local_time.h"
 #include "io/entropy.h"
 #include "server/calendar.h"
+#include "server/derivation.h"
 #include "server/secrets.h"
 #include "sip/certificate.h"
 #include "sip/dns_resolver.h"
@@ -78,6 +79,19 @@ Result<std::map<std::string, std::string>> passwords_of(
     passwords[spec.name] = TRY(resolve_secret(spec.password, core.data_folder));
   }
   return passwords;
+}
+
+Result<std::vector<Webhooks::Target>> webhooks_of(const Core& core,
+                                                  std::vector<config::WebhookSpec> specs) {
+  std::vector<Webhooks::Target> targets;
+  for (config::WebhookSpec& spec : specs) {
+    Webhooks::Target target{.name = std::move(spec.name), .url = std::move(spec.url), .secret = {}};
+    if (spec.secret.kind != config::Secret::Kind::none) {
+      target.secret = TRY(resolve_secret(spec.secret, core.data_folder));
+    }
+    targets.push_back(std::move(target));
+  }
+  return targets;
 }
 
 Result<std::vector<Trunk>> trunks_of(const Core& core, std::vector<config::TrunkSpec> specs) {
@@ -191,7 +205,25 @@ Result<void> build_ledger(Core& core, const flow::Configuration& business) {
   core.figures = TRY(FiguresBook::open(core.data_folder + "/figures.db", business.tenant,
                                        core.ledger->log()));
   (void)core.ids.next(core.ledger->recovered().id_floor);
+  core.desk = std::make_unique<work::Desk>(
+      work::Desk::Given{core.loop.clock(), core.loop.timers(), core.outbox.facts,
+                        [&core](std::string_view agent) {
+                          const auto& agents = core.switchboard->configuration().agents;
+                          return agents.contains(std::string(agent));
+                        }},
+      business.tenant);
+  core.desk->begin_with(core.ledger->work());
+  core.ledger->subscribe([&core](std::span<const call::Fact> facts) {
+    core.desk->on_committed(facts);
+    for (const call::Fact& fact : facts) {
+      if (const auto id = removed_recording(fact)) erase_recording(core, *id);
+    }
+  });
   return {};
+}
+
+void erase_recording(Core& core, RecordingId id) {
+  core.engine->erase_recording(core.data_folder + "/recordings/" + to_text(id));
 }
 
 Result<void> build_media(Core& core, int media_cpu) {
@@ -215,8 +247,52 @@ Result<void> build_media(Core& core, int media_cpu) {
   options.cpu = media_cpu;
   core.engine = TRY(media::Engine::create(options, *core.prompts,
                                           [&core] { core.media_wakeup->wake(); }));
+  for (const RecordingId id : core.ledger->recovered().recordings_removed) {
+    erase_recording(core, id);
+  }
   return {};
 }
+
+namespace {
+
+Exchange::Options exchange_options(Core& core) {
+  Core* const at = &core;
+  Exchange::Options options{.codecs = {},
+                            .srtp = core.settings.srtp,
+                            .domain = core.settings.domain,
+                            .recording_folder = core.data_folder + "/recordings",
+                            .silence_ends_call = true,
+                            .random_bytes = nullptr,
+                            .on_broken = nullptr,
+                            .call_webhook = nullptr};
+  for (const std::string& codec : core.settings.codecs) options.codecs.push_back(codec_of(codec));
+  options.random_bytes = [](std::vector<std::uint8_t>& bytes) {
+    io::fill_with_entropy(std::as_writable_bytes(std::span(bytes)));
+  };
+  options.on_broken = [at](const std::string& what) {
+    at->journal->warn("call_broken", {{"what", what}});
+    at->ledger->raise_alarm("call_broken", "A call was ended because of a fault of ours: " + what);
+  };
+  options.call_webhook = [at](const call::CallWebhook& request) {
+    at->webhooks->ask(request, at->loop.clock().wall_now());
+  };
+  return options;
+}
+
+void build_webhooks(Core& core) {
+  Core* const at = &core;
+  core.webhooks = Webhooks::create(
+      core.settings.webhook_private_hosts, [at](call::WebhookAnswered answer) {
+        // A full box: the switchboard waits no longer than it said.
+        if (!at->posted.put([at, answer = std::move(answer)] {
+              at->exchange->webhook_answered(answer);
+            })) {
+          return;
+        }
+      });
+}
+
+}  // namespace
 
 Result<void> build_sip(Core& core, const std::string& listen_ip) {
   Core* const at = &core;
@@ -246,25 +322,11 @@ Result<void> build_sip(Core& core, const std::string& listen_ip) {
   core.transports = TRY(sip::Transports::open(core.loop, core.arrivals, std::move(listeners)));
   core.resolver = TRY(sip::DnsResolver::create(core.loop, *core.random, {}));
   core.dial_book = std::make_unique<DialBook>(*core.access, *core.resolver);
-  Exchange::Options options{.codecs = {},
-                            .srtp = core.settings.srtp,
-                            .domain = core.settings.domain,
-                            .recording_folder = core.data_folder + "/recordings",
-                            .silence_ends_call = true,
-                            .random_bytes = nullptr,
-                            .on_broken = nullptr};
-  for (const std::string& codec : core.settings.codecs) options.codecs.push_back(codec_of(codec));
-  options.random_bytes = [](std::vector<std::uint8_t>& bytes) {
-    io::fill_with_entropy(std::as_writable_bytes(std::span(bytes)));
-  };
-  options.on_broken = [at](const std::string& what) {
-    at->journal->warn("call_broken", {{"what", what}});
-    at->ledger->raise_alarm("call_broken", "A call was ended because of a fault of ours: " + what);
-  };
+  build_webhooks(core);
   core.exchange = std::make_unique<Exchange>(
       Exchange::Given{core.loop.clock(), core.ids, *core.switchboard, core.outbox, *core.engine,
                       *core.prompts, *core.dial_book, core.trace},
-      std::move(options));
+      exchange_options(core));
   core.signalling = std::make_unique<Signalling>(core.loop.clock(), *core.access, *core.exchange,
                                                  core.trace, *core.reporter,
                                                  Signalling::Options{core.settings.log_calls});
@@ -287,7 +349,9 @@ Result<void> apply_business(Core& core, config::Loaded loaded) {
   auto phones = TRY(phones_of(core, loaded.phones, *loaded.business));
   const auto passwords = TRY(passwords_of(core, loaded.trunks));
   auto trunks = TRY(trunks_of(core, std::move(loaded.trunks)));
+  auto webhooks = TRY(webhooks_of(core, std::move(loaded.webhooks)));
   TRY(core.carriers->configure(trunks, passwords));
+  core.webhooks->configure(std::move(webhooks));
   core.tenant = loaded.business->tenant;
   core.name = loaded.business->name;
   core.version = loaded.business->version;

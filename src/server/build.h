@@ -16,6 +16,8 @@ Result<void> build_media(Core& core, int media_cpu);
 Result<void> build_sip(Core& core, const std::string& listen_ip);
 // Puts a valid configuration into force; also at a reload.
 Result<void> apply_business(Core& core, config::Loaded loaded);
+// The sound of a message that is gone.
+void erase_recording(Core& core, RecordingId id);
 // What the log knew of agents, before apply_business(); and of phones, after it.
 void restore_agents(Core& core);
 void restore_phones(Core& core);

@@ -30,9 +30,11 @@
 #include "server/ledger.h"
 #include "server/signalling.h"
 #include "server/versions.h"
+#include "server/webhooks.h"
 #include "sip/resolver.h"
 #include "sip/transports.h"
 #include "sip/user_agent.h"
+#include "work/desk.h"
 
 namespace firstring::server {
 
@@ -79,6 +81,7 @@ struct Core {
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;
   std::unique_ptr<FiguresBook> figures;
+  std::unique_ptr<work::Desk> desk;
   std::unique_ptr<media::PromptStore> prompts;
   std::unique_ptr<io::Wakeup> media_wakeup;
   std::unique_ptr<media::Engine> engine;
@@ -94,6 +97,7 @@ struct Core {
   std::unique_ptr<DialBook> dial_book;
   std::unique_ptr<Exchange> exchange;
   std::unique_ptr<Signalling> signalling;
+  std::unique_ptr<Webhooks> webhooks;
   bool draining = false;
   std::uint64_t slow_iterations = 0;
 };

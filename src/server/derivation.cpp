@@ -23,12 +23,15 @@ std::string text_of(const Fact& fact, std::string_view key) {
 
 void Derivation::add(const Fact& fact) {
   standing_.add(fact);
+  work_.add(fact);
   if (fact.call) add_to_call(fact);
+  add_removal(fact);
   add_presence(fact);
 }
 
 void Derivation::add_old(const Fact& fact) {
   standing_.add_old(fact);
+  work_.add_old(fact);
   const insight::CallRecord* record = records_.add(fact);
   if (record != nullptr || records_.find(fact.call) != nullptr) {
     timelines_[fact.call].push_back(fact.sequence);
@@ -88,6 +91,23 @@ void Derivation::add_recording(const Fact& fact) {
                                  .bytes = fact.integer("bytes").value_or(0)});
 }
 
+// The sound of a message that is gone is removed: nothing but its having been is left.
+void Derivation::add_removal(const Fact& fact) {
+  if (const auto id = removed_recording(fact)) {
+    changes_.recordings.push_back({.id = *id, .call = fact.call, .state = "deleted",
+                                   .at = fact.wall});
+  }
+}
+
+std::optional<RecordingId> removed_recording(const Fact& fact) {
+  if (fact.type != FactType::voicemail_deleted && fact.type != FactType::voicemail_discarded) {
+    return std::nullopt;
+  }
+  const auto id = parse_id("rec_", text_of(fact, "recording"));
+  if (!id) return std::nullopt;
+  return RecordingId{*id};
+}
+
 void Derivation::add_presence(const Fact& fact) {
   if (fact.type == FactType::agent_state || fact.type == FactType::agent_signed_out) {
     const AgentPresence* presence = standing_.find_agent(fact.agent);
@@ -103,6 +123,7 @@ void Derivation::add_presence(const Fact& fact) {
 
 Changes Derivation::take_changes() {
   Changes changes = std::exchange(changes_, {});
+  changes.work = work_.take_changes();
   std::ranges::sort(changed_);
   const auto repeated = std::ranges::unique(changed_);
   changed_.erase(repeated.begin(), repeated.end());

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "call/facts.h"
 #include "insight/call_record.h"
 #include "server/recovery.h"
+#include "work/board.h"
 
 namespace firstring::server {
 
@@ -39,7 +41,7 @@ struct RecordingChange {
   RecordingId id;
   CallId call;
   std::string queue, agent;  // of the call, as known then
-  std::string state;         // recording | complete | failed
+  std::string state;         // recording | complete | failed | deleted
   std::string format, sha256, reason;
   WallTime at;  // of the fact
   std::int64_t duration_ms = 0, bytes = 0;
@@ -55,8 +57,10 @@ struct Changes {
   std::vector<RecordingChange> recordings;
   std::vector<AgentPresence> agents;
   std::vector<PhoneChange> phones;
+  std::vector<work::Change> work;
   std::size_t size() const {
-    return calls.size() + late.size() + recordings.size() + agents.size() + phones.size();
+    return calls.size() + late.size() + recordings.size() + agents.size() + phones.size() +
+           work.size();
   }
 };
 
@@ -68,6 +72,9 @@ struct Checkpoint {
   std::vector<std::pair<CallId, Timeline>> open;
 };
 
+// The recording whose sound goes with this fact.
+std::optional<RecordingId> removed_recording(const call::Fact& fact);
+
 class Derivation {
  public:
   void add(const call::Fact& fact);
@@ -76,6 +83,7 @@ class Derivation {
   void add_old(const call::Fact& fact);
   void restore(AgentPresence presence) { standing_.restore(std::move(presence)); }
   void restore(Registration registration) { standing_.restore(std::move(registration)); }
+  void restore(work::Item item) { work_.restore(std::move(item)); }
   void restore(const Checkpoint& checkpoint) {
     standing_.restore(checkpoint.id_max, checkpoint.stopped_cleanly);
   }
@@ -89,14 +97,17 @@ class Derivation {
 
   const insight::RecordBuilder& records() const { return records_; }
   const Standing& standing() const { return standing_; }
+  const work::Board& work() const { return work_; }
 
  private:
   void add_to_call(const call::Fact& fact);
   void add_recording(const call::Fact& fact);
   void add_presence(const call::Fact& fact);
+  void add_removal(const call::Fact& fact);
 
   insight::RecordBuilder records_;
   Standing standing_;
+  work::Board work_;
   std::unordered_map<CallId, Timeline> timelines_;
   std::deque<std::pair<MonoTime, CallId>> closed_;  // in order of time
   std::vector<CallId> changed_;                     // in order of first change

@@ -32,6 +32,17 @@ std::vector<insight::LegRecord> legs_of(const std::string& text) {
   return legs;
 }
 
+std::vector<insight::SurveyAnswer> answers_of(const std::string& text) {
+  std::vector<insight::SurveyAnswer> answers;
+  const Json array = Json::parse(text, nullptr, false);
+  if (!array.is_array()) return answers;
+  for (const Json& each : array) {
+    answers.push_back({each.value("question", ""), each.value("kind", ""),
+                       each.value("answer", std::int64_t{0})});
+  }
+  return answers;
+}
+
 std::vector<std::string> texts_of(const std::string& text) {
   const Json array = Json::parse(text, nullptr, false);
   return array.is_array() ? array.get<std::vector<std::string>>() : std::vector<std::string>();
@@ -63,6 +74,7 @@ insight::CallRecord call_of(SQLite::Statement& statement, Timeline* timeline) {
   r.closed = read.number() != 0;
   r.recordings = texts_of(read.text());
   r.legs = legs_of(read.text());
+  r.survey = answers_of(read.text());
   const std::string packed = read.text();
   if (timeline != nullptr) *timeline = unpack(packed);
   return r;

@@ -6,6 +6,7 @@
 
 #include "server/history_rows.h"
 #include "server/packed.h"
+#include "server/work_rows.h"
 
 namespace firstring::server {
 namespace {
@@ -56,7 +57,16 @@ CREATE TABLE days (
 ) WITHOUT ROWID;
 )";
 
-constexpr std::array k_migrations = {store::Migration{k_tables}};
+// Work that calls left behind, each item as JSON: see work_rows.h.
+constexpr std::string_view k_work_table = R"(
+ALTER TABLE calls ADD COLUMN survey TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE work (
+  tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, item TEXT NOT NULL,
+  PRIMARY KEY (tenant, kind, name)
+) WITHOUT ROWID;
+)";
+
+constexpr std::array k_migrations = {store::Migration{k_tables}, store::Migration{k_work_table}};
 
 // ---- lists inside a row ----
 
@@ -76,6 +86,15 @@ std::string json_of(const std::vector<insight::LegRecord>& legs) {
   return array.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string json_of(const std::vector<insight::SurveyAnswer>& answers) {
+  Json array = Json::array();
+  for (const insight::SurveyAnswer& answer : answers) {
+    array.push_back({{"question", answer.question}, {"kind", answer.kind},
+                     {"answer", answer.answer}});
+  }
+  return array.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string json_of(const std::vector<std::string>& texts) {
   return Json(texts).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -85,6 +104,7 @@ std::string json_of(const std::vector<std::string>& texts) {
 void write_call(SQLite::Statement& statement, const CallRow& row) {
   const insight::CallRecord& r = row.record;
   const std::string recordings = json_of(r.recordings), legs = json_of(r.legs);
+  const std::string survey = json_of(r.survey);
   const std::string timeline = pack(row.timeline);
   Binder bind(statement);
   bind << key_of(r.id.value) << r.tenant << ms_of(r.received) << r.number << r.from << r.from_name
@@ -94,7 +114,7 @@ void write_call(SQLite::Statement& statement, const CallRow& row) {
        << r.wrap_up_in_ms << r.wrap_up_out_ms << r.disposition_ms << r.queue_wait_ms << r.talk_ms
        << r.hold_ms << r.wrap_up_ms << std::int64_t{r.offers} << std::int64_t{r.offers_missed}
        << r.outcome << r.ended_by << r.end_reason << r.disposition << r.notes
-       << std::int64_t{r.closed} << recordings << legs;
+       << std::int64_t{r.closed} << recordings << legs << survey;
   bind.blob(timeline);
   statement.exec();
   statement.reset();
@@ -187,6 +207,7 @@ void write_changes(SQLite::Database& database, const std::string& tenant, const 
     }
   }
   for (const PhoneChange& change : changes.phones) write_phone(database, tenant, change);
+  write_work(database, tenant, changes.work);
 }
 
 void begin_checkpoints(SQLite::Database& database, const std::string& tenant) {
@@ -265,7 +286,8 @@ void clear_tenant(SQLite::Database& database, const std::string& tenant) {
   for (const char* sql :
        {"DELETE FROM calls WHERE tenant = ?", "DELETE FROM recordings WHERE tenant = ?",
         "DELETE FROM agents WHERE tenant = ?", "DELETE FROM phones WHERE tenant = ?",
-        "DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM days WHERE tenant = ?"}) {
+        "DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM days WHERE tenant = ?",
+        "DELETE FROM work WHERE tenant = ?"}) {
     SQLite::Statement statement(database, sql);
     Binder(statement) << tenant;
     statement.exec();

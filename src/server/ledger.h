@@ -25,6 +25,7 @@
 #include "insight/kpi.h"
 #include "server/recovery.h"
 #include "store/event_log.h"
+#include "work/board.h"
 
 namespace firstring::server {
 
@@ -98,6 +99,8 @@ class Ledger {
   // Calls in progress, and those ended a moment ago that the history may not have yet.
   virtual std::vector<insight::CallRecord> open_records() const = 0;
   virtual const insight::CallRecord* open_record(CallId call) const = 0;
+  // The work that calls left behind, as of committed().
+  virtual const work::Board& work() const = 0;
 
   // ---- alarms: of the ledger itself and of others, each with its fact ----
 

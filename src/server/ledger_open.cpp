@@ -6,6 +6,7 @@
 
 #include "io/clock.h"
 #include "server/live_ledger.h"
+#include "server/work_rows.h"
 
 namespace firstring::server {
 namespace {
@@ -54,12 +55,14 @@ Result<void> LiveLedger::open_files() {
 Result<void> LiveLedger::read_tables() {
   std::vector<AgentPresence> agents;
   std::vector<Registration> phones;
+  std::vector<work::Item> items;
   auto database = TRY(store::open_to_read(history_path_));
   const auto read = store::guarded([&] {
     found_ = read_checkpoint(*database, options_.tenant);
     found_day_ = read_day(*database, options_.tenant);
     agents = read_agents(*database, options_.tenant);
     phones = read_phones(*database, options_.tenant);
+    items = read_work(*database, options_.tenant);
   });
   const bool foreign = found_ && found_->sequence > committed_;
   const bool foreign_day = found_day_ && found_day_->checkpoint.sequence > committed_;
@@ -78,6 +81,7 @@ Result<void> LiveLedger::read_tables() {
   derivation_.restore(*found_);
   for (AgentPresence& presence : agents) derivation_.restore(std::move(presence));
   for (Registration& phone : phones) derivation_.restore(std::move(phone));
+  for (work::Item& item : items) derivation_.restore(std::move(item));
   return {};
 }
 
@@ -102,6 +106,7 @@ Result<void> LiveLedger::replay_tail() {
   MonoTime last_mono;
   TRY(replay(*log_, first, committed_, [&](const Fact& fact) {
     derivation_.add(fact);
+    if (const auto id = removed_recording(fact)) recovered_.recordings_removed.push_back(*id);
     last_mono = fact.mono;
     if (fact.sequence % k_step == 0) hand_on(fact.mono);
   }));

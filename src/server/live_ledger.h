@@ -47,6 +47,8 @@ class LiveLedger final : public Ledger {
     return derivation_.records().find(call);
   }
 
+  const work::Board& work() const override { return derivation_.work(); }
+
   void raise_alarm(std::string_view name, std::string_view detail) override;
   void clear_alarm(std::string_view name) override;
   std::vector<LedgerAlarm> alarms() const override { return alarms_; }

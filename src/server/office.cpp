@@ -218,6 +218,8 @@ Result<void> ServerOffice::set_disposition(CallId call, std::string_view agent,
   return settled(core_.switchboard->set_disposition(call, agent, outcome, notes));
 }
 
+Result<void> ServerOffice::act(const work::Deed& deed) { return settled(core_.desk->act(deed)); }
+
 void ServerOffice::after_commit(std::function<void()> then) {
   core_.ledger->after_commit(std::move(then));
 }
@@ -259,6 +261,12 @@ Result<std::optional<api::RecordingRow>> ServerOffice::recording(RecordingId id)
   auto row = TRY(core_.history->recording(id));
   if (row) fill_path(*row);
   return row;
+}
+
+std::string ServerOffice::voicemail_path(RecordingId id) const {
+  api::RecordingRow row{.id = id, .format = "wav"};
+  fill_path(row);
+  return row.path;
 }
 
 }  // namespace firstring::server

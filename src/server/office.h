@@ -29,6 +29,9 @@ class ServerOffice final : public api::Office {
   std::optional<insight::CallRecord> open_record(CallId call) const override;
   std::vector<api::TraceLine> sip_trace(CallId call) const override;
   std::optional<flow::WaitView> why_waiting(CallId call) const override;
+  const work::Board& board() const override { return core_.desk->board(); }
+  Result<void> act(const work::Deed& deed) override;
+  Duration lost_after() const override { return core_.switchboard->configuration().lost_after; }
 
   Result<void> set_ready(std::string_view agent) override;
   Result<void> set_away(std::string_view agent, std::string_view reason) override;
@@ -62,6 +65,7 @@ class ServerOffice final : public api::Office {
   Result<std::vector<api::RecordingRow>> recordings(
       const api::RecordingQuery& query) const override;
   Result<std::optional<api::RecordingRow>> recording(RecordingId id) const override;
+  std::string voicemail_path(RecordingId id) const override;
 
  private:
   // Carries out what a request of a person caused, and takes its facts to the ledger.

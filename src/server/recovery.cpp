@@ -1,6 +1,7 @@
 #include "server/recovery.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 namespace firstring::server {
@@ -52,9 +53,13 @@ void Standing::add_old(const Fact& fact) {
 
 void Standing::note_ids(const Fact& fact) {
   id_max_ = std::max({id_max_, fact.call.value, fact.leg.value});
-  if (fact.type != FactType::recording_started) return;
-  const auto recording = parse_id("rec_", text_of(fact, "recording"));
-  if (recording) id_max_ = std::max(id_max_, *recording);
+  std::optional<std::uint64_t> other;
+  if (fact.type == FactType::recording_started) {
+    other = parse_id("rec_", text_of(fact, "recording"));
+  } else if (fact.type == FactType::message_queued) {
+    other = parse_id("msg_", text_of(fact, "message"));
+  }
+  if (other) id_max_ = std::max(id_max_, *other);
 }
 
 void Standing::add_to_call(const Fact& fact) {

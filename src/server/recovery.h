@@ -38,6 +38,7 @@ struct Recovered {
   std::vector<AgentPresence> agents;        // by slug; give to Switchboard::restore_agent()
   std::vector<Registration> registrations;  // still valid now
   std::vector<CallId> calls_ended;          // were cut off; their closing facts are in the log
+  std::vector<RecordingId> recordings_removed;  // lately: their files may still be there
   std::uint64_t facts_replayed = 0;
   Duration took{};
   std::vector<std::string> notes;  // for the server's log, a sentence each

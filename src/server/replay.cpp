@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/work_rows.h"
+
 namespace firstring::server {
 
 using call::Fact;
@@ -70,6 +72,7 @@ Result<void> rebuild_tables(SQLite::Database& database, const store::EventLog& l
       derivation.restore(std::move(presence));
     }
     for (Registration& phone : read_phones(database, tenant)) derivation.restore(std::move(phone));
+    for (work::Item& item : read_work(database, tenant)) derivation.restore(std::move(item));
     TRY(replay_open(log, checkpoint->open,
                     [&derivation](const Fact& fact) { derivation.add_old(fact); }));
   } else {

@@ -195,6 +195,41 @@ def check_recordings():
     check("getAudio", "/api/v1/recordings/rec_0000000000001/audio", expect=404)
 
 
+def check_work():
+    voicemails = check("listVoicemails", "/api/v1/voicemails", expect=200)["data"]
+    check("listVoicemails", "/api/v1/voicemails?limit=1", expect=200)
+    check("listVoicemails", "/api/v1/voicemails?nonsense=1", expect=400)
+    missing = "/api/v1/voicemails/rec_0000000000001"
+    path = f"/api/v1/voicemails/{voicemails[0]['id']}"
+    check("getVoicemail", path, expect=200)
+    check("getVoicemail", missing, expect=404)
+    check("getVoicemailAudio", path + "/audio", expect=200)
+    check("getVoicemailAudio", path + "/audio", headers={"Range": "bytes=1-3"}, expect=206)
+    check("getVoicemailAudio", path + "/audio", headers={"Range": "bytes=99999999-"}, expect=416)
+    check("getVoicemailAudio", missing + "/audio", expect=404)
+    for operation, tail, body in [("hearVoicemail", "heard", None),
+                                  ("assignVoicemail", "assign", {"agent": "ben"}),
+                                  ("takeVoicemail", "take", {"agent": "anna"}),
+                                  ("finishVoicemail", "done", None)]:
+        check(operation, f"{path}/{tail}", body, expect=200)
+        check(operation, f"{missing}/{tail}", body, expect=404)
+        check(operation, f"{path}/{tail}?nonsense=1", body, expect=400)
+        if body:
+            check(operation, f"{path}/{tail}", {"agent": "nobody"}, expect=400)
+    check("takeVoicemail", path + "/take", {"agent": "ben"}, expect=409)
+    check("deleteVoicemail", path, expect=204)
+    check("deleteVoicemail", path, expect=404)
+    callers = check("listRecovery", "/api/v1/recovery", expect=200)["data"]
+    check("listRecovery", "/api/v1/recovery?lost=perhaps", expect=400)
+    check("listRecovery", "/api/v1/recovery?lost=true", expect=200)
+    dismiss = f"/api/v1/recovery/{urllib.parse.quote(callers[0]['from'])}/dismiss"
+    check("dismissCaller", dismiss, {"outcome": ""}, expect=400)
+    check("dismissCaller", dismiss, {"outcome": "called back"}, expect=204)
+    check("dismissCaller", dismiss, {"outcome": "called back"}, expect=404)
+    check("listMessages", "/api/v1/messages", expect=200)
+    check("listMessages", "/api/v1/messages?limit=0", expect=400)
+
+
 def check_service():
     for operation, path in [("getKpis", "/api/v1/kpis"), ("getLive", "/api/v1/live"),
                             ("listAlarms", "/api/v1/alarms"),
@@ -308,6 +343,7 @@ def check_stream():
 operations = collect_operations()
 check_people()
 check_recordings()
+check_work()
 check_service()
 check_configuration()
 check_stream()

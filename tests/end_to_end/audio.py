@@ -1,7 +1,9 @@
 """Sound as numbers: G.711 mu-law, tones, and finding a tone again (Goertzel)."""
+import io
 import math
 import struct
 import wave
+from pathlib import Path
 
 RATE = 8000
 
@@ -74,8 +76,12 @@ def seconds_of(samples, hz, rate=RATE, share=0.7, window=0.05):
 
 def read_wav(path):
     """(rate, channels as lists of samples) of a 16-bit WAV file."""
-    with wave.open(str(path), "rb") as file:
-        assert file.getsampwidth() == 2, path
+    return read_wav_bytes(Path(path).read_bytes())
+
+
+def read_wav_bytes(content):
+    with wave.open(io.BytesIO(content), "rb") as file:
+        assert file.getsampwidth() == 2
         channels, rate = file.getnchannels(), file.getframerate()
         raw = file.readframes(file.getnframes())
     values = struct.unpack("<%dh" % (len(raw) // 2), raw)

@@ -24,6 +24,7 @@ server:
     never_banned: [{never_banned}]
   media: {{ip: 127.0.0.1, ports: 20000-39999, silence_ends_call: {silence}}}
   http: {{listen: "127.0.0.1:0"}}
+{server}
 business:
   slug: test-practice
   name: Test Practice
@@ -84,7 +85,7 @@ class Firstring:
             "silence": "60s", "drain": "2s", "ring_timeout": "5s", "wrap_up": "0s", "record": "no",
             "aside": "2s", "music": '""', "password": PASSWORD,
             "anna": "password: " + PASSWORD, "ben": "password: " + PASSWORD,
-            "numbers": "", "business": "", "flows": "",
+            "numbers": "", "server": "", "business": "", "flows": "",
             "trunks": "    loopback: {addresses: [127.0.0.0/8], trusted: yes}",
         }
         self.settings.update(settings)

@@ -6,6 +6,7 @@
 // Lives on: control loop; pure functions.
 #pragma once
 
+#include "call/words.h"
 #include "flow/step.h"
 
 namespace firstring::flow {
@@ -57,5 +58,21 @@ Step enter(const VerifyNode& node, Visit& visit, const Scene& scene);
 Step on_played(const VerifyNode& node, Visit& visit, const Scene& scene);
 Step on_digit(const VerifyNode& node, Visit& visit, const Scene& scene, char digit);
 Step on_timeout(const VerifyNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const VoicemailNode& node, Visit& visit, const Scene& scene);
+Step on_played(const VoicemailNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const VoicemailNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const VoicemailNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const SurveyNode& node, Visit& visit, const Scene& scene);
+Step on_played(const SurveyNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const SurveyNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const SurveyNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const MessageNode& node, Visit& visit, const Scene& scene);
+
+Step enter(const WebhookNode& node, Visit& visit, const Scene& scene);
+// What follows from its answer.
+Step on_answer(const WebhookNode& node, const Scene& scene, const call::WebhookAnswered& answer);
 
 }  // namespace firstring::flow

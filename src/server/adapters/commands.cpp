@@ -239,7 +239,8 @@ void Exchange::carry_out(const call::StartRecording& command) {
   }
   engine_.record(command.recording.value, left->stream,
                  right != nullptr ? right->stream : media::StreamId{},
-                 options_.recording_folder + "/" + to_text(command.recording), command.format);
+                 options_.recording_folder + "/" + to_text(command.recording), command.format,
+                 {.report_after = command.quiet_after, .cut_end = command.cut_quiet_end});
 }
 
 void Exchange::carry_out(const call::StopRecording& command) {

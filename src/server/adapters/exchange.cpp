@@ -311,6 +311,9 @@ void Exchange::on_report(const media::Report& report) {
                                 .bytes = ended->bytes,
                                 .sha256 = ended->sha256});
   }
+  if (const auto* quiet = std::get_if<media::RecordingWentQuiet>(&report)) {
+    post(call::RecordingQuiet{RecordingId{quiet->recording}});
+  }
   if (const auto* closed = std::get_if<media::StreamClosed>(&report)) {
     on_closed(*closed);
     if (leg != nullptr) {
@@ -338,6 +341,11 @@ void Exchange::on_report(const media::Report& report) {
 }
 
 // ---- others ----
+
+void Exchange::webhook_answered(const call::WebhookAnswered& answer) {
+  post(answer);
+  pump();
+}
 
 void Exchange::phone_reachable(std::string_view extension, bool reachable) {
   post(call::PhoneReachable{.extension = std::string(extension), .reachable = reachable});

@@ -53,6 +53,7 @@ class Exchange {
     bool silence_ends_call = true;
     std::function<void(std::vector<std::uint8_t>&)> random_bytes;  // fills: SRTP keys
     std::function<void(const std::string& what)> on_broken;        // a failed ASSERT of a call
+    std::function<void(const call::CallWebhook&)> call_webhook;    // its answer: webhook_answered()
   };
 
   Exchange(Given given, Options options);
@@ -78,6 +79,7 @@ class Exchange {
   // ---- from the media engine ----
   void on_report(const media::Report& report);
 
+  void webhook_answered(const call::WebhookAnswered& answer);
   void phone_reachable(std::string_view extension, bool reachable);
   // Asks every leg to hang up: the end of draining.
   void hang_up_all();
@@ -110,6 +112,7 @@ class Exchange {
   void carry_out(const call::Echo& command);
   void carry_out(const call::StartRecording& command);
   void carry_out(const call::StopRecording& command);
+  void carry_out(const call::CallWebhook& command) { options_.call_webhook(command); }
   void dial_targets(LegId id, const call::Dial& command,
                     const std::vector<DialTarget>& targets);
   std::vector<media::PlayItem> items_of(const std::vector<call::Prompt>& prompts);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
 #include "io/thread.h"
@@ -69,6 +70,9 @@ class FakeOffice : public Office {
   std::optional<flow::WaitView> why_waiting(CallId call) const override {
     return call == CallId{1'000} ? waiting_ : std::nullopt;
   }
+  const work::Board& board() const override { return desk_.board(); }
+  Result<void> act(const work::Deed& deed) override { return desk_.act(deed); }
+  Duration lost_after() const override { return 72h; }
 
   Result<void> set_ready(std::string_view agent) override { return change(agent, "ready", ""); }
   Result<void> set_away(std::string_view agent, std::string_view reason) override {
@@ -208,6 +212,13 @@ class FakeOffice : public Office {
     return std::optional<RecordingRow>();
   }
 
+  std::string voicemail_path(RecordingId id) const override {
+    for (const auto& row : recordings_) {
+      if (row.id == id) return row.path;
+    }
+    return {};
+  }
+
   // Control thread (on_control), but for what only the HTTP thread's functions read: set that
   // before the Api is started.
   Now floor_now;
@@ -227,6 +238,12 @@ class FakeOffice : public Office {
   insight::Measures measures_;
   insight::Names names_;
   std::vector<std::string> acts;                    // what people asked for
+  ManualClock work_clock_;
+  Timers work_timers_{work_clock_};
+  std::vector<call::Fact> work_facts_;              // that deeds made
+  work::Desk desk_{{work_clock_, work_timers_, work_facts_,
+                    [](std::string_view agent) { return agent == "anna" || agent == "ben"; }},
+                   "harbor"};
   int commits_asked = 0;
   bool watched = false;
   bool disk_works = true, log_works = true;
@@ -242,6 +259,7 @@ class FakeOffice : public Office {
   void fill_service();
   void fill_records();
   void fill_recordings();
+  void fill_work();
 
   static std::optional<insight::CallRecord> find(const std::vector<insight::CallRecord>& records,
                                                  CallId call) {
@@ -287,6 +305,34 @@ inline void FakeOffice::fill() {
   fill_service();
   fill_records();
   fill_recordings();
+  fill_work();
+}
+
+// A message of a minute ago for the reception, one for Anna, a missed caller, a text to be sent.
+inline void FakeOffice::fill_work() {
+  work::Board board;
+  work::Voicemail voicemail{.id = {76}, .call = {999}, .queue = "reception",
+                            .from = "+12125550147", .from_name = "Pat Lee",
+                            .left = wall_ago(60s), .due = wall_ago(-3540s),
+                            .state = work::Voicemail::State::waiting, .duration_ms = 1'000,
+                            .bytes = 10, .sha256 = std::string(64, 'a')};
+  board.restore(voicemail);
+  voicemail.id = {74};
+  voicemail.queue = "";
+  voicemail.agent = voicemail.assignee = "anna";
+  voicemail.due.reset();
+  board.restore(voicemail);
+  board.restore(work::MissedCaller{.from = "+12125550163", .number = "+12125550100",
+                                   .queue = "reception", .why = "abandoned", .call = {998},
+                                   .since = wall_ago(7'200s), .last = wall_ago(3'600s),
+                                   .waited_ms = 41'000, .calls = 2});
+  board.restore(work::MissedCaller{.from = "+12125550199", .number = "+12125550100",
+                                   .why = "refused", .since = wall_ago(90h), .last = wall_ago(80h),
+                                   .calls = 1});
+  board.restore(work::QueuedMessage{.id = "msg_0000000000016", .call = {998},
+                                    .to = "+12125550163", .text = "We call you back.",
+                                    .queued = wall_ago(3'600s)});
+  desk_.begin_with(board);
 }
 
 inline void FakeOffice::fill_floor() {

@@ -39,6 +39,22 @@ Reply list_figure_definitions(const Ask& ask);
 Reply list_recordings(const Ask& ask);
 Reply get_recording(const Ask& ask);
 Reply get_audio(const Ask& ask);
+Reply sound_of(const RecordingRow& row);  // its file, with ranges
+
+// voicemails.cpp
+Reply list_voicemails(const Ask& ask);
+Reply get_voicemail(const Ask& ask);
+Reply get_voicemail_audio(const Ask& ask);
+Reply hear_voicemail(const Ask& ask);
+Reply assign_voicemail(const Ask& ask);
+Reply take_voicemail(const Ask& ask);
+Reply finish_voicemail(const Ask& ask);
+Reply delete_voicemail(const Ask& ask);
+
+// recovery.cpp
+Reply list_recovery(const Ask& ask);
+Reply dismiss_caller(const Ask& ask);
+Reply list_messages(const Ask& ask);
 
 Reply get_live(const Ask& ask);
 Reply list_alarms(const Ask& ask);

@@ -27,6 +27,7 @@
 #include "insight/call_record.h"
 #include "insight/kpi.h"
 #include "insight/reckoning.h"
+#include "work/desk.h"
 
 namespace firstring::api {
 
@@ -113,7 +114,7 @@ struct RecordingRow {
   RecordingId id;
   CallId call;
   std::string tenant, queue, agent;
-  std::string state;             // recording | complete | failed
+  std::string state;             // recording | complete | failed | deleted
   std::string format;            // wav | opus
   WallTime started;
   std::int64_t duration_ms = 0, bytes = 0;
@@ -186,6 +187,11 @@ class Office {
   virtual std::vector<TraceLine> sip_trace(CallId call) const = 0;
   // Why this call waits; nothing, when it does not.
   virtual std::optional<flow::WaitView> why_waiting(CallId call) const = 0;
+  // The work that calls left behind, and what people do with it.
+  virtual const work::Board& board() const = 0;
+  virtual Result<void> act(const work::Deed& deed) = 0;
+  // A missed caller with whom nobody spoke for so long is lost.
+  virtual Duration lost_after() const = 0;
 
   // What people ask for; as in flow::Switchboard. An error says why not, and nothing changed.
   virtual Result<void> set_ready(std::string_view agent) = 0;
@@ -233,6 +239,8 @@ class Office {
   virtual Result<insight::Answer> reckon(const insight::Question& question) const = 0;
   virtual Result<std::vector<RecordingRow>> recordings(const RecordingQuery& query) const = 0;
   virtual Result<std::optional<RecordingRow>> recording(RecordingId id) const = 0;
+  // The file of a voicemail, also before its recording is in the history; empty: there is none.
+  virtual std::string voicemail_path(RecordingId id) const = 0;
 };
 
 }  // namespace firstring::api

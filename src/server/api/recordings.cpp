@@ -53,6 +53,10 @@ Reply get_recording(const Ask& ask) {
 Reply get_audio(const Ask& ask) {
   if (auto problem = Query(ask.request).problem()) return *problem;
   const auto row = TRY(find(ask));
+  return sound_of(row);
+}
+
+Reply sound_of(const RecordingRow& row) {
   if (row.state == "recording") {
     return Error{Code::conflict, "This is still being recorded; it can be heard once it is done."};
   }

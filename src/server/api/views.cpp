@@ -129,6 +129,9 @@ Json record_of(const insight::CallRecord& record) {
                        {"disposition", number(record.disposition_ms)}};
   json["recordings"] = record.recordings;
   json["legs"] = array(record.legs, leg_of);
+  json["survey"] = array(record.survey, [](const insight::SurveyAnswer& answer) -> Json {
+    return {{"question", answer.question}, {"kind", answer.kind}, {"answer", answer.answer}};
+  });
   return json;
 }
 
