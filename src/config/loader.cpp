@@ -35,7 +35,7 @@ void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
   value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
-               "queues", "agents", "phones", "trunks", "dispositions", "without_recording"});
+               "queues", "agents", "phones", "trunks", "outbound", "dispositions", "without_recording"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");
@@ -53,6 +53,7 @@ void read_business(const Value& value, Loaded& out) {
   read_agents(value.member("agents"), business, out.phones);
   read_phones(value.member("phones"), business, out.phones);
   read_trunks(value.member("trunks"), out.trunks);
+  read_outbound(value.member("outbound"), business);
   read_flows(value.member("flows"), business);
   read_routing(value, business);
   business.dispositions = value.member("dispositions").texts();

@@ -89,7 +89,7 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "waiting_max, overflow, exit_key_queue, position_every, position_first, greeting, music, "
        "service_level_within, short_abandon, record, recording_format, answer_before, "
        "strategy, score, requires, relax, rings, priority_worth, value_worth, reserve, "
-       "ring_all_max, missed_max, last_agent, overflow_to; did you mean "
+       "ring_all_max, missed_max, last_agent, overflow_to, resume_within, announce_wait, comfort, callback; did you mean "
        "\"ring_timeout\"?\n"},
       {"no_answer: people", "no_answer: peple",
        "x.yaml:14:11: business.flows.main.nodes.menu: found \"peple\", expected a node of this "

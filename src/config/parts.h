@@ -44,7 +44,12 @@ void read_abilities(const Value& entry, acd::AgentSpec& agent);
 // What queues and queue nodes ask of agents; after all three were read.
 void read_routing(const Value& business, flow::Configuration& all);
 
+// calling.cpp: whom we call ourselves, and places in line that are kept
+void read_outbound(const Value& value, flow::Configuration& out);
+void read_place_in_line(const Value& entry, acd::QueueSpec& queue);
+
 // hours.cpp
+std::vector<flow::OpenSpan> read_spans(const Value& value);
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out);
 
 // server.cpp

@@ -37,7 +37,8 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
                "greeting", "music", "service_level_within", "short_abandon", "record",
                "recording_format", "answer_before", "strategy", "score", "requires", "relax",
                "rings", "priority_worth", "value_worth", "reserve", "ring_all_max", "missed_max",
-               "last_agent", "overflow_to"});
+               "last_agent", "overflow_to", "resume_within", "announce_wait", "comfort",
+               "callback"});
   acd::QueueSpec queue;
   queue.slug = slug;
   queue.name = entry.member("name").text(slug);
@@ -62,6 +63,7 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
     entry.member("recording_format").complain("wav or opus");
   }
   queue.answer_before = entry.member("answer_before").boolean(true);
+  read_place_in_line(entry, queue);
   return queue;
 }
 

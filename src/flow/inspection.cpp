@@ -18,7 +18,9 @@ const Kind* as(const Place& place) {
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-bool is_person(const Place& place) { return as<QueueNode>(place) || as<DialNode>(place); }
+bool keeps_calls(const Place& place) { return as<QueueNode>(place) || as<DialNode>(place); }
+
+bool is_person(const Place& place) { return keeps_calls(place) || as<CallbackNode>(place); }
 
 // The caller is asked for something here, or kept.
 bool keeps_caller(const Place& place) {
@@ -83,7 +85,8 @@ class Inspector {
   void look_at_menu(const Place& place, const MenuNode& menu);
   void look_at_prompts(const Place& place);
   void look_at_door(const Place& place, const std::string& closed);
-  void look_at_queue(const Place& place, const QueueNode& node);
+  void look_at_queue(const Place& place, const std::string& queue);
+  void look_at_callback(const Place& place, const CallbackNode& node);
   bool is_announcement(const Flow& flow) const;
 
   void say(Severity severity, std::string_view rule, const Place& place, std::string reason,
@@ -159,7 +162,8 @@ void Inspector::look_at(const Place& place) {
   if (const auto* menu = as<MenuNode>(place)) look_at_menu(place, *menu);
   if (const auto* hours = as<HoursNode>(place)) look_at_door(place, hours->closed);
   if (const auto* schedule = as<ScheduleNode>(place)) look_at_door(place, schedule->closed);
-  if (const auto* queue = as<QueueNode>(place)) look_at_queue(place, *queue);
+  if (const auto* queue = as<QueueNode>(place)) look_at_queue(place, queue->queue);
+  if (const auto* callback = as<CallbackNode>(place)) look_at_callback(place, *callback);
 }
 
 // Exits that hang up without a word. In a flow that is called they lead back.
@@ -169,10 +173,11 @@ void Inspector::look_at_exits(const Place& place) {
     say(Severity::warning, "dead_end", place, "plays for ever: the caller can only hang up",
         "use a play node with an exit");
   }
-  if (is_person(place) || as<HoursNode>(place) || as<ScheduleNode>(place)) return;
+  if (keeps_calls(place) || as<HoursNode>(place) || as<ScheduleNode>(place)) return;
   for (const Exit& exit : exits_of(*place.node)) {
     const auto* wait = as<WaitNode>(place);
     if (exit.name == "error" || exit.name == "unknown") continue;  // they stand for another one
+    if (exit.name == "promised") continue;                         // it says goodbye
     if (!exit.to.empty() || (wait != nullptr && wait->length <= Duration::zero())) continue;
     say(Severity::warning, "dead_end", place,
         "the exit " + quoted(exit.name) + " leads nowhere: the call is hung up without a word",
@@ -241,19 +246,29 @@ void Inspector::look_at_door(const Place& place, const std::string& closed) {
       "name a node for `closed`: one that tells the hours");
 }
 
-void Inspector::look_at_queue(const Place& place, const QueueNode& node) {
-  if (!configuration_.queues.contains(node.queue)) {
-    return say(Severity::error, "unknown_queue", place, "there is no queue " + quoted(node.queue),
+void Inspector::look_at_queue(const Place& place, const std::string& slug) {
+  if (!configuration_.queues.contains(slug)) {
+    return say(Severity::error, "unknown_queue", place, "there is no queue " + quoted(slug),
                "add it to `queues`", "queue");
   }
-  const bool served = std::ranges::any_of(configuration_.agents, [&node](const auto& entry) {
+  const bool served = std::ranges::any_of(configuration_.agents, [&slug](const auto& entry) {
     const auto& queues = entry.second.queues;
-    return std::find(queues.begin(), queues.end(), node.queue) != queues.end();
+    return std::find(queues.begin(), queues.end(), slug) != queues.end();
   });
   if (served) return;
   say(Severity::error, "queue_without_agents", place,
-      "no agent serves the queue " + quoted(node.queue), "name it in `queues` of an agent",
+      "no agent serves the queue " + quoted(slug), "name it in `queues` of an agent",
       "queue");
+}
+
+void Inspector::look_at_callback(const Place& place, const CallbackNode& node) {
+  look_at_queue(place, node.queue);
+  const auto queue = configuration_.queues.find(node.queue);
+  if (queue == configuration_.queues.end()) return;
+  if (queue->second.callback.offered && !configuration_.outbound.to.empty()) return;
+  say(Severity::error, "no_callback", place,
+      "the queue " + quoted(node.queue) + " calls nobody back: this always leaves by `error`",
+      "give the queue a `callback`, and the business an `outbound`", "queue");
 }
 
 }  // namespace

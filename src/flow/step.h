@@ -18,6 +18,7 @@ namespace firstring::flow {
 struct Visit {
   int tries = 0;        // how often the caller was asked
   std::string digits;   // pressed so far
+  std::string number;   // callback: the one that is to be confirmed
 };
 
 // What a node may look at, besides itself.
@@ -38,7 +39,7 @@ struct Scene {
 };
 
 struct Step {
-  enum class Act { none, queue, dial, echo, hang_up, call_flow, to_person };
+  enum class Act { none, queue, dial, echo, hang_up, call_flow, to_person, callback };
 
   std::optional<std::string> leave;  // the next node; "" hangs up
   std::vector<Prompt> play;          // on_played() when done; nothing to play: at once
@@ -47,6 +48,7 @@ struct Step {
   Act act = Act::none;
   std::vector<Change> changes;       // in this order, before anything else
   std::vector<Kept> inputs;          // call_flow
+  std::string number;                // callback: confirmed by the caller
   std::string intent;                // became known by this input
   bool digit_taken = false;          // the digit meant something, or was a try
   bool hush = false;                 // what plays is cut short

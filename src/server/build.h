@@ -18,6 +18,8 @@ Result<void> build_sip(Core& core, const std::string& listen_ip);
 Result<void> apply_business(Core& core, config::Loaded loaded);
 // What the log knew of agents, before apply_business(); and of phones, after it.
 void restore_agents(Core& core);
+void restore_turns(Core& core);
+void restore_handle_times(Core& core);
 void restore_phones(Core& core);
 
 }  // namespace firstring::server

@@ -49,14 +49,21 @@ struct PhoneChange {
   bool gone = false;
 };
 
+struct TurnChange {
+  flow::KeptTurn turn;
+  bool gone = false;
+};
+
 struct Changes {
   std::vector<CallRow> calls;
   std::vector<LateDisposition> late;
   std::vector<RecordingChange> recordings;
   std::vector<AgentPresence> agents;
   std::vector<PhoneChange> phones;
+  std::vector<TurnChange> turns;
   std::size_t size() const {
-    return calls.size() + late.size() + recordings.size() + agents.size() + phones.size();
+    return calls.size() + late.size() + recordings.size() + agents.size() + phones.size() +
+           turns.size();
   }
 };
 
@@ -76,6 +83,7 @@ class Derivation {
   void add_old(const call::Fact& fact);
   void restore(AgentPresence presence) { standing_.restore(std::move(presence)); }
   void restore(Registration registration) { standing_.restore(std::move(registration)); }
+  void restore(flow::KeptTurn turn) { standing_.restore(std::move(turn)); }
   void restore(const Checkpoint& checkpoint) {
     standing_.restore(checkpoint.id_max, checkpoint.stopped_cleanly);
   }
@@ -94,6 +102,7 @@ class Derivation {
   void add_to_call(const call::Fact& fact);
   void add_recording(const call::Fact& fact);
   void add_presence(const call::Fact& fact);
+  void add_turn(const call::Fact& fact);
 
   insight::RecordBuilder records_;
   Standing standing_;

@@ -63,6 +63,9 @@ insight::CallRecord call_of(SQLite::Statement& statement, Timeline* timeline) {
   r.closed = read.number() != 0;
   r.recordings = texts_of(read.text());
   r.legs = legs_of(read.text());
+  read >> r.direction;
+  read >> r.callback;
+  read >> r.turn;
   const std::string packed = read.text();
   if (timeline != nullptr) *timeline = unpack(packed);
   return r;

@@ -54,12 +54,14 @@ Result<void> LiveLedger::open_files() {
 Result<void> LiveLedger::read_tables() {
   std::vector<AgentPresence> agents;
   std::vector<Registration> phones;
+  std::vector<flow::KeptTurn> turns;
   auto database = TRY(store::open_to_read(history_path_));
   const auto read = store::guarded([&] {
     found_ = read_checkpoint(*database, options_.tenant);
     found_day_ = read_day(*database, options_.tenant);
     agents = read_agents(*database, options_.tenant);
     phones = read_phones(*database, options_.tenant);
+    turns = read_turns(*database, options_.tenant);
   });
   const bool foreign = found_ && found_->sequence > committed_;
   const bool foreign_day = found_day_ && found_day_->checkpoint.sequence > committed_;
@@ -78,6 +80,7 @@ Result<void> LiveLedger::read_tables() {
   derivation_.restore(*found_);
   for (AgentPresence& presence : agents) derivation_.restore(std::move(presence));
   for (Registration& phone : phones) derivation_.restore(std::move(phone));
+  for (flow::KeptTurn& turn : turns) derivation_.restore(std::move(turn));
   return {};
 }
 
@@ -154,6 +157,7 @@ void LiveLedger::close_former_run() {
 void LiveLedger::tell_recovered(const Standing& standing) {
   recovered_.agents = standing.agents();
   recovered_.registrations = standing.registrations(given_.clock.wall_now());
+  recovered_.turns = standing.turns().in_order();
   recovered_.id_floor = standing.id_floor();
 }
 

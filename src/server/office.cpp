@@ -29,7 +29,8 @@ api::Floor ServerOffice::floor() const {
           .sequence = core_.ledger->committed(),
           .calls = core_.switchboard->calls(),
           .agents = core_.switchboard->agents(),
-          .queues = core_.switchboard->queues()};
+          .queues = core_.switchboard->queues(),
+          .callbacks = core_.switchboard->callbacks()};
 }
 
 api::Figures ServerOffice::figures() const {
@@ -163,7 +164,8 @@ std::vector<api::TraceLine> ServerOffice::sip_trace(CallId call) const {
   return lines;
 }
 
-Result<void> ServerOffice::settled(Result<void> result) {
+template <typename T>
+Result<T> ServerOffice::settled(Result<T> result) {
   core_.exchange->pump();
   if (!core_.outbox.facts.empty()) core_.ledger->append(core_.outbox.facts);
   return result;
@@ -198,6 +200,18 @@ Result<void> ServerOffice::hang_up(CallId call) {
 Result<void> ServerOffice::set_disposition(CallId call, std::string_view agent,
                                            std::string_view outcome, std::string_view notes) {
   return settled(core_.switchboard->set_disposition(call, agent, outcome, notes));
+}
+
+Result<CallId> ServerOffice::place_call(std::string_view agent, std::string_view number) {
+  if (core_.draining) return Error{Code::unavailable, "The server is stopping."};
+  return settled(core_.switchboard->place_call(agent, number));
+}
+Result<void> ServerOffice::cancel_callback(TurnId turn) {
+  return settled(core_.switchboard->cancel_callback(turn));
+}
+Result<void> ServerOffice::call_back_now(TurnId turn) {
+  if (core_.draining) return Error{Code::unavailable, "The server is stopping."};
+  return settled(core_.switchboard->call_back_now(turn));
 }
 
 void ServerOffice::after_commit(std::function<void()> then) {

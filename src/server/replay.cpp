@@ -70,6 +70,7 @@ Result<void> rebuild_tables(SQLite::Database& database, const store::EventLog& l
       derivation.restore(std::move(presence));
     }
     for (Registration& phone : read_phones(database, tenant)) derivation.restore(std::move(phone));
+    for (flow::KeptTurn& turn : read_turns(database, tenant)) derivation.restore(std::move(turn));
     TRY(replay_open(log, checkpoint->open,
                     [&derivation](const Fact& fact) { derivation.add_old(fact); }));
   } else {

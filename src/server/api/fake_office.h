@@ -96,6 +96,13 @@ class FakeOffice : public Office {
     return act(call, "disposition " + std::string(agent) + ' ' + std::string(outcome) + ' ' +
                          std::string(notes));
   }
+  Result<CallId> place_call(std::string_view agent, std::string_view number) override {
+    if (agent != "anna") return Error{Code::not_found, "There is no agent of this name."};
+    acts.push_back("call " + std::string(number));
+    return CallId{1'000};
+  }
+  Result<void> cancel_callback(TurnId turn) override { return act(turn, "cancel"); }
+  Result<void> call_back_now(TurnId turn) override { return act(turn, "now"); }
   void set_watched(bool now_watched) override { watched = now_watched; }
   void after_commit(std::function<void()> then) override {
     commits_asked += 1;
@@ -203,6 +210,14 @@ class FakeOffice : public Office {
       return {};
     }
     return Error{Code::not_found, "There is no agent of this name."};
+  }
+  Result<void> act(TurnId turn, std::string what) {
+    for (const auto& one : floor_.callbacks) {
+      if (one.turn != turn) continue;
+      acts.push_back(std::move(what));
+      return {};
+    }
+    return Error{Code::not_found, "There is no such callback waiting."};
   }
   Result<void> act(CallId call, std::string what) {
     for (const auto& one : floor_.calls) {

@@ -39,6 +39,7 @@ struct Floor {
   std::vector<flow::CallView> calls;
   std::vector<flow::AgentView> agents;
   std::vector<flow::QueueView> queues;
+  std::vector<flow::CallbackView> callbacks;  // promised, in order of their wait
 };
 
 // Today's figures, at one instant. Every configured queue and agent is there, in order of slug.
@@ -164,6 +165,9 @@ class Office {
   virtual Result<void> hang_up(CallId call) = 0;
   virtual Result<void> set_disposition(CallId call, std::string_view agent,
                                        std::string_view outcome, std::string_view notes) = 0;
+  virtual Result<CallId> place_call(std::string_view agent, std::string_view number) = 0;
+  virtual Result<void> cancel_callback(TurnId turn) = 0;
+  virtual Result<void> call_back_now(TurnId turn) = 0;
   // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action
   // is answered only after this, so that what was acknowledged survives a kill. A disk that hangs
   // may mean never: the API stops waiting by itself.
