@@ -64,8 +64,8 @@ void Callers::called(LegId leg) {
     if (trunk_.find(leg) == nullptr) return;
     here_[leg] = {.machine = machine};
     trunk_.answer(leg);
-    if (machine) return;
-    world_.after(exponential(called_, 2min), [this, leg] {
+    const Duration stays = machine ? Duration(5min) : exponential(called_, 2min);
+    world_.after(stays, [this, leg] {
       const auto at = here_.find(leg);
       if (at != here_.end() && !at->second.talking) trunk_.hang_up(leg);
     });

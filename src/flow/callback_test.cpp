@@ -104,7 +104,8 @@ TEST_F(CallbackTest, AgentFirstHisPhoneRingsThenThePersonsAndTheyTalk) {
   desk.answer(agent);
   EXPECT_EQ(desk.orders(),
             "Dial leg2 sip:+12125550100@192.0.2.1 from +12125550000\n"
-            "Play leg1 \"Callback. One moment, please.\"\n");
+            "Play leg1 \"Callback. One moment, please.\" tone tone tone tone tone tone tone tone "
+            "tone tone\n");
   desk.answer(desk.last_dialled());
   EXPECT_EQ(desk.orders(), "Bridge leg2 leg1\n");
   EXPECT_EQ(desk.facts(),

@@ -64,7 +64,12 @@ void Switchboard::State::agent_joins(LiveCall& call, LegId leg) {
   withdraw_offers(call, "answered_elsewhere");
   stay.offers.push_back(joined);
   dial_person(call);
+  // As long as the person's phone rings he hears it: 2 s of tone, 4 s of silence.
   std::vector<Prompt> heard = {sentences::callback_for_agent(call.memory.language)};
+  for (Duration rung{}; rung < stay.spec->callback.ring; rung += 6s) {
+    heard.push_back({.kind = Prompt::Kind::tone, .tone_hz = 440, .tone_length = 2s});
+    heard.push_back({.kind = Prompt::Kind::tone, .tone_hz = 0, .tone_length = 4s});
+  }
   play(call, leg, std::move(heard), false);
 }
 

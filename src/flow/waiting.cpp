@@ -70,7 +70,8 @@ void Switchboard::State::join_line(LiveCall& call, const acd::QueueSpec& spec,
       other != nullptr &&
       ((spec.overflow_to.waiting > 0 && holds(spec.overflow_to.waiting)) ||
        takes_long(spec.overflow_to.predicted));
-  const bool full = holds(spec.waiting_max);
+  // Who is to be called back is not on the phone, and fills nothing.
+  const bool full = holds(spec.waiting_max + queue.callbacks);
   if (!crowded && !full) return begin_stay(call, queue, spec, ticket);
   const auto now = acd::stage_of(spec, demand_of(call, spec), given.clock.now() - ticket.since);
   if (acd::anyone_for(queue.pool_of(now.criteria))) return begin_stay(call, queue, spec, ticket);

@@ -41,6 +41,9 @@ std::string outcome_of(const Open& call) {
   const std::string& by = call.record.ended_by;
   const std::string& reason = call.record.end_reason;
   if (call.talked) return "answered";
+  if (call.record.direction != "in") {
+    return call.record.callback == "reached" ? "abandoned" : "failed";
+  }
   if (call.last_left == "abandoned") return "abandoned";
   if (call.record.callback == "promised") return "callback";
   if (by == "system" && !call.answered && reason != "system" && reason != "restart") {

@@ -280,6 +280,14 @@ inline void FakeOffice::fill_floor() {
        .agents_signed_in = 2},
       {.slug = "reception", .name = "Reception", .waiting = 1, .oldest = ago(41s),
        .agents_ready = 1, .agents_busy = 1, .agents_signed_in = 3}};
+  using Callback = flow::CallbackView;
+  floor_.callbacks = {
+      Callback{.turn = {2'000}, .queue = "reception", .number = "+12125550121", .name = "Sam Roe",
+               .state = "waiting", .position = 2, .since = ago(500s), .promised = ago(400s),
+               .expires = ago(-86'000s)},
+      Callback{.turn = {2'001}, .queue = "billing", .number = "+12125550122", .state = "resting",
+               .since = ago(900s), .promised = ago(800s), .expires = ago(-85'000s),
+               .again = ago(-300s), .attempts = 1}};
 }
 
 inline void FakeOffice::fill_figures() {
