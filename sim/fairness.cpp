@@ -124,7 +124,8 @@ void Fairness::see_callback(const Fact& fact) {
       return;
     }
     case FactType::turn_held: {
-      const Duration waited = Duration(1ns) * fact.wall.ns - Duration(1us) * *fact.integer("since_us");
+      const Duration since = Duration(1us) * *fact.integer("since_us");
+      const Duration waited = Duration(1ns) * fact.wall.ns - since;
       waits_since_[*turn] = fact.mono - waited;
       return;
     }

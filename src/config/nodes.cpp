@@ -164,7 +164,8 @@ Node read_node(const std::string& name, const NodePlace& place) {
   }
   place.entry.complain(
       "a node: play, menu, hours, queue, callback, dial, digits, echo, wait, loop, hang_up, "
-      "set, if, priority, random, flow, gather, verify, schedule, language, record or secure_input");
+      "set, if, priority, random, flow, gather, verify, schedule, language, record or "
+      "secure_input");
   return node;
 }
 

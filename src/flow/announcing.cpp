@@ -12,7 +12,9 @@ void Switchboard::State::begin_announcements(LiveCall& call) {
   Stay& stay = *call.stay;
   const acd::QueueSpec& spec = *stay.spec;
   std::vector<Prompt> prompts = {spec.greeting};
-  if (std::exchange(call.came_back, false)) prompts.push_back(sentences::place_was_kept(call.memory.language));
+  if (std::exchange(call.came_back, false)) {
+    prompts.push_back(sentences::place_was_kept(call.memory.language));
+  }
   if (spec.position_every > Duration::zero()) {
     const bool at_once = spec.position_first <= Duration::zero();
     if (at_once) {

@@ -1,5 +1,5 @@
 // The choice of being called back: offered in words while the caller waits, taken by a key at any
-// time, and made at a callback node of a flow. While he chooses he keeps waiting, and may be served.
+// time, and made at a callback node of a flow. While he chooses he waits on, and may be served.
 #include "flow/switchboard_state.h"
 
 namespace firstring::flow {

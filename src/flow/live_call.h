@@ -1,7 +1,7 @@
 // LiveCall: everything the switchboard remembers of one call while it lasts.
 //
 // A call is in exactly one place, and what belongs to a place exists only while the call is there:
-// a Stay in the queue, an Attempt while dialling (in `calling` the first leg of all is dialled), a Talk while two parties are connected.
+// a Stay in the queue, an Attempt while dialling, a Talk while two parties are connected.
 // Lives on: control loop. Owned by the switchboard, reached from elsewhere by id.
 #pragma once
 

@@ -53,7 +53,8 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
   if (call.place != Place::closing && !in_line && !call.caller_is_here()) {
     say("goes on without its caller");
   }
-  if (!in_line && call.legs.empty() && given.clock.now() - call.place_since > 40s) say("lives without a leg");
+  const Duration here = given.clock.now() - call.place_since;
+  if (!in_line && call.legs.empty() && here > 40s) say("lives without a leg");
   if (call.stay) {
     const Stay& stay = *call.stay;
     if (!stay.queue->line.contains(stay.ticket)) say("waits and stands in no line");

@@ -90,8 +90,8 @@ Prompt place_was_kept(std::string_view language) {
 Prompt callback_offer(std::string_view language, char key) {
   const std::string name(1, key);
   return say(language,
-             "You need not stay on the line. We can call you back, and you keep your place. Press " +
-                 name + " to be called back.",
+             "You need not stay on the line. We can call you back, and you keep your place. "
+             "Press " + name + " to be called back.",
              "No necesita esperar en línea. Podemos llamarle y usted conserva su lugar. Marque " +
                  name + " para que le llamemos.");
 }
@@ -132,12 +132,14 @@ Prompt callback_declined(std::string_view language) {
 }
 
 Prompt callback_for_agent(std::string_view language) {
-  return say(language, "Callback. One moment, please.", "Llamada de vuelta. Un momento, por favor.");
+  return say(language, "Callback. One moment, please.",
+             "Llamada de vuelta. Un momento, por favor.");
 }
 
 Prompt callback_are_you_there(std::string_view language, std::string_view business) {
   const std::string name(business);
-  return say(language, "This is " + name + ", calling you back as promised. To speak to us press 1.",
+  return say(language,
+             "This is " + name + ", calling you back as promised. To speak to us press 1.",
              "Le llamamos de " + name + " como le prometimos. Para hablar con nosotros marque 1.");
 }
 

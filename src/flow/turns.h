@@ -1,5 +1,5 @@
-// Turns that no caller on the phone has: places in line that wait for a dropped caller to return, or
-// for their turn to be called back.
+// Turns that no caller on the phone has: places in line that wait for a dropped caller to return,
+// or for their turn to be called back.
 //
 // A callback that waits stands in its queue as a call that nobody has heard of yet: it has no leg,
 // and its first fact comes with the first phone that rings for it. So one line, one order and one

@@ -139,7 +139,8 @@ TEST(TurnBook, TenThousandPlacesAreBackInTheirOrderInLessThanTwoSeconds) {
     auto ledger = open_ledger(clock, folder);
     std::vector<Fact> facts;
     for (std::uint64_t which = 1; which <= k_places; ++which) {
-      const std::int64_t waited_us = 1'000'000 + static_cast<std::int64_t>(random.below(900'000'000));
+      const auto more_us = static_cast<std::int64_t>(random.below(900'000'000));
+      const std::int64_t waited_us = 1'000'000 + more_us;
       if (which % 2 == 0) {
         for (Fact& fact : waiting(which, waited_us)) facts.push_back(std::move(fact));
       } else if (order.emplace(waited_us, which).second) {
