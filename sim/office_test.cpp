@@ -189,7 +189,7 @@ TEST(Office, CallbacksEndInEveryWayThereIs) {
        {"callback.ended served", "callback.ended abandoned", "callback.ended cancelled",
         "callback.ended returned", "callback.ended expired", "callback.ended failed",
         "callback.failed no_answer", "callback.failed busy", "callback.failed machine",
-        "callback.failed agent_left", "turn.ended expired",
+        "turn.ended expired",
         "callback.offered time"}) {
     EXPECT_TRUE(seen.contains(way)) << way;
   }
