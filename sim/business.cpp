@@ -1,6 +1,7 @@
 #include "sim/business.h"
 
 #include "base/assert.h"
+#include "sim/trunk.h"
 #include "flow/evaluate.h"
 
 namespace firstring::sim {
@@ -81,7 +82,14 @@ void add_queues(Configuration& business, int variant) {
                               .exit_key_queue = "support",
                               .position_every = 30s,
                               .greeting = spoken("Thank you for calling."),
-                              .record = true};
+                              .record = true,
+                              .resume_within = 3min,
+                              .callback = {.offered = true,
+                                           .offer_after = 30s,
+                                           .ring = 20s,
+                                           .attempts = 2,
+                                           .retry_after = 2min,
+                                           .keep = 1h}};
   business.queues["support"] = {.slug = "support",
                                 .name = "Support",
                                 .wrap_up = variant % 2 == 0 ? 20s : 0s,
@@ -90,7 +98,14 @@ void add_queues(Configuration& business, int variant) {
                                 .waiting_max = 5,
                                 .overflow = "sorry",
                                 .position_every = 0s,
-                                .recording_format = "opus"};
+                                .recording_format = "opus",
+                                .callback = {.offered = true,
+                                             .offer_after = 20s,
+                                             .first = acd::CallbackSpec::First::customer,
+                                             .confirm = variant % 2 == 0,
+                                             .ring = 20s,
+                                             .retry_after = 1min,
+                                             .keep = 30min}};
   business.queues["late"] = {.slug = "late",
                              .name = "Late",
                              .wrap_up = 0s,
@@ -110,6 +125,9 @@ std::unique_ptr<const Configuration> office_business(int agents, int variant) {
   for (auto& day : hours.week) day = {{8 * 60, 17 * 60}};
   business->hours["office"] = hours;
   add_queues(*business, variant);
+  business->outbound = {.to = "sip:${number}" + std::string(k_people),
+                        .allowed = {"+1555", "555"},
+                        .caller_id = "+15550000000"};
   add_agents(*business, variant % 2 == 0 ? agents : agents - 1);
   const MenuNode menu{.prompt = spoken("Press 1 for sales, press 2 for support."),
                       .invalid = spoken("That key is not in use."),

@@ -59,6 +59,7 @@ void Checks::see(const Fact& fact) {
   if (const std::string wrong = call::misshapen(fact); !wrong.empty()) complain(wrong);
   if (fact.mono < last_fact_) complain("a fact is older than the one before it");
   last_fact_ = fact.mono;
+  watch_callback(fact);
   if (fact.call) watch(fact);
   for (const std::string& wrong : fairness_.see(fact)) complain(wrong);
   tally_.add(fact);
@@ -109,6 +110,49 @@ void Checks::watch_wrap_up(const Fact& fact) {
   }
 }
 
+void Checks::watch_callback(const Fact& fact) {
+  const std::string* text = fact.text("turn");
+  if (text == nullptr) return;
+  const std::string turn = *text;
+  const auto say = [&](std::string_view what) { complain(turn + " " + std::string(what)); };
+  const auto at = promises_.find(turn);
+  const bool known = at != promises_.end();
+  switch (fact.type) {
+    case FactType::callback_promised:
+      if (known) say("is promised twice");
+      promises_[turn] = {};
+      return;
+    case FactType::callback_attempted:
+      if (!known) return say("is called without a promise");
+      if (std::exchange(at->second.under_way, true)) say("is called by two calls");
+      if (fact.integer("attempt") != ++at->second.attempts) say("is called out of turn");
+      return;
+    case FactType::callback_reached:
+      if (!known || !at->second.under_way) return say("is reached and was not called");
+      if (std::exchange(at->second.reached, true)) say("is reached twice");
+      return;
+    case FactType::callback_failed:
+      if (!known) return say("fails without a promise");
+      at->second.under_way = at->second.reached = false;
+      return;
+    case FactType::callback_ended:
+      if (!known) return say("ends without a promise");
+      if (*fact.text("how") == "served" && !at->second.reached) say("is served, not reached");
+      promises_.erase(at);
+      return;
+    case FactType::turn_held:
+      if (!held_.insert(turn).second) say("is held twice");
+      return;
+    case FactType::turn_ended:
+      if (held_.erase(turn) == 0) say("ends and is not held");
+      return;
+    case FactType::turn_resumed:
+      if (held_.erase(turn) == 0 && !known) say("is resumed and was not kept");
+      return;
+    default: return;
+  }
+}
+
 void Checks::watch(const Fact& fact) {
   watch_wrap_up(fact);
   const std::string name(call::name_of(fact.type));
@@ -122,11 +166,19 @@ void Checks::watch(const Fact& fact) {
     }
     return;
   }
+  if (fact.type == FactType::call_placed) {
+    const int legs = fact.leg ? 1 : 0;
+    if (!calls_.try_emplace(fact.call, Watched{.caller = fact.leg, .legs_open = legs}).second) {
+      complain(to_text(fact.call) + " was placed twice");
+    }
+    return;
+  }
   const auto at = calls_.find(fact.call);
   if (at == calls_.end()) return complain(name + " of a call that was never received");
   Watched& call = at->second;
   watch_spans(fact, call);
   switch (fact.type) {
+    case FactType::callback_attempted:
     case FactType::offer_made:
     case FactType::dial_started: call.legs_open += 1; break;
     case FactType::leg_ended: call.legs_open -= 1; break;
@@ -161,6 +213,8 @@ void Checks::look_at_end() {
   for (const auto& [law, detail] : tally_.violations(world_.clock.now())) complain(law + detail);
   if (!calls_.empty()) complain(std::to_string(calls_.size()) + " calls never ended");
   if (world_.board.call_count() != 0) complain("the switchboard keeps calls that are over");
+  if (!promises_.empty()) complain("a callback was promised and forgotten");
+  if (!held_.empty()) complain("a place was held and forgotten");
   if (!in_wrap_up_.empty()) complain("a wrap-up never ended");
   if (trunk_.legs_alive() != 0) complain("a leg was never hung up");
   if (trunk_.recordings_open() != 0) complain("a recording was never stopped");

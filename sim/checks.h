@@ -7,6 +7,8 @@
 //   - what begins in a call ends in it, and before it begins again: a stay in a queue, an offer, a
 //     talk, a hold, a mute, a recording; and an agent's wrap-up
 //   - nobody who was answered waits in silence
+//   - who was promised a callback is called by one call at a time, is connected at most once, and
+//     his promise ends once; a place that is held ends, or its caller has it again
 //   - no command to a leg that is gone (told by the trunk)
 //   - all of sim/fairness.h
 // Lives on: the simulator's only thread.
@@ -53,6 +55,7 @@ class Checks {
   void watch(const call::Fact& fact);
   void watch_spans(const call::Fact& fact, Watched& call);
   void watch_wrap_up(const call::Fact& fact);
+  void watch_callback(const call::Fact& fact);
 
   // Given.
   World& world_;
@@ -63,6 +66,12 @@ class Checks {
   std::map<CallId, Watched> calls_;
   std::unordered_set<CallId> ended_;
   std::set<std::string> in_wrap_up_;   // agents
+  struct Promise {
+    std::int64_t attempts = 0;
+    bool under_way = false, reached = false;
+  };
+  std::map<std::string, Promise> promises_;  // by turn
+  std::set<std::string> held_;               // turns
   std::vector<std::string> complaints_;
   std::int64_t facts_seen_ = 0;
   std::uint64_t facts_hash_ = 0xcbf29ce484222325ULL;

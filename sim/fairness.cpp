@@ -22,6 +22,7 @@ void Fairness::know(const flow::Configuration& configuration) {
 
 std::vector<std::string> Fairness::see(const Fact& fact) {
   std::vector<std::string> wrong;
+  see_callback(fact);
   if (!fact.call) return wrong;
   Call& call = calls_[fact.call];
   const auto ends = [&] {
@@ -43,7 +44,20 @@ std::vector<std::string> Fairness::see(const Fact& fact) {
     case FactType::queue_entered: enter(fact, call); break;
     case FactType::queue_left: leave(fact, call); break;
     case FactType::digit_pressed:  // to the front, if no queue_left follows
-      if (call.waiting) call.waiting->priority = 1'000'000;
+      if (call.waiting && fact.text("digit") != nullptr && *fact.text("digit") == "0") {
+        call.waiting->priority = 1'000'000;
+      }
+      break;
+    case FactType::call_placed: begin_callback(fact, call); break;
+    case FactType::callback_attempted:
+      if (call.waiting) call.waiting->away = call.waiting->offers.empty();
+      break;
+    case FactType::callback_reached:
+      if (call.waiting) call.waiting->away = false;
+      break;
+    case FactType::callback_failed:
+    case FactType::callback_ended:
+      if (call.waiting && call.waiting->callback) call.waiting.reset();
       break;
     case FactType::offer_made: offer(fact, call, wrong); break;
     case FactType::offer_failed:
@@ -55,6 +69,80 @@ std::vector<std::string> Fairness::see(const Fact& fact) {
   return wrong;
 }
 
+// ---- those who are called back ----
+
+void Fairness::promise(const Fact& fact) {
+  Promised promised;
+  if (const auto* flow = fact.text("flow")) promised.flow = *flow;
+  if (const auto* node = fact.text("node")) promised.node = *node;
+  promised.in_line_from = fact.mono;
+  Waiting waiting{.queue = fact.queue,
+                  .since = fact.mono - Duration(1us) * *fact.integer("wait_us"),
+                  .entered = fact.mono,
+                  .priority = static_cast<int>(fact.integer("priority").value_or(0)),
+                  .value = static_cast<int>(fact.integer("value").value_or(0)),
+                  .callback = true};
+  promised.call.waiting = waiting;
+  promised_[*fact.text("turn")] = promised;
+}
+
+// What the current configuration makes of him.
+void Fairness::refresh(Promised& promised) const {
+  promised.call.edition = current_;
+  promised.call.node = nullptr;
+  const auto queue = current_->queues.find(promised.call.waiting->queue);
+  promised.agent_first = queue != current_->queues.end() &&
+                         queue->second.callback.first == acd::CallbackSpec::First::agent;
+  const auto flow = current_->flows.find(promised.flow);
+  if (flow == current_->flows.end()) return;
+  const auto node = flow->second.nodes.find(promised.node);
+  if (node == flow->second.nodes.end()) return;
+  promised.call.node = std::get_if<flow::QueueNode>(&node->second.kind);
+}
+
+void Fairness::begin_callback(const Fact& fact, Call& call) {
+  const auto* turn = fact.text("turn");
+  const auto promised = turn == nullptr ? promised_.end() : promised_.find(*turn);
+  if (promised == promised_.end()) return;
+  refresh(promised->second);
+  call = promised->second.call;
+  call.waiting->entered = fact.mono;
+  promised->second.in_line_from = fact.mono + 10'000h;  // until this attempt has failed
+}
+
+void Fairness::see_callback(const Fact& fact) {
+  const auto* turn = fact.text("turn");
+  if (turn == nullptr) return;
+  switch (fact.type) {
+    case FactType::callback_promised: return promise(fact);
+    case FactType::callback_failed: {
+      const auto again = fact.integer("again_ms");
+      const auto at = promised_.find(*turn);
+      if (at == promised_.end() || !again) return;
+      at->second.in_line_from =
+          fact.mono + (Duration(1ms) * *again - Duration(1ns) * fact.wall.ns) + k_instant;
+      return;
+    }
+    case FactType::turn_held: {
+      const Duration since = Duration(1us) * *fact.integer("since_us");
+      const Duration waited = Duration(1ns) * fact.wall.ns - since;
+      waits_since_[*turn] = fact.mono - waited;
+      return;
+    }
+    case FactType::turn_resumed:
+      if (const auto at = promised_.find(*turn); at != promised_.end()) {
+        resumed_[*turn] = at->second.call.waiting->since;
+      } else if (const auto held = waits_since_.find(*turn); held != waits_since_.end()) {
+        resumed_[*turn] = held->second;
+        waits_since_.erase(held);
+      }
+      return;
+    case FactType::turn_ended: waits_since_.erase(*turn); return;
+    case FactType::callback_ended: promised_.erase(*turn); return;
+    default: return;
+  }
+}
+
 void Fairness::enter(const Fact& fact, Call& call) {
   Waiting waiting{.queue = fact.queue,
                   .since = fact.mono,
@@ -62,6 +150,11 @@ void Fairness::enter(const Fact& fact, Call& call) {
                   .priority = static_cast<int>(fact.integer("priority").value_or(0)),
                   .value = static_cast<int>(fact.integer("value").value_or(0))};
   if (call.moved) waiting.since = call.moved->since;
+  // A place that was kept: the wait is that of the first time.
+  if (const auto since = resumed_.find(*fact.text("turn")); since != resumed_.end()) {
+    waiting.since = since->second;
+    resumed_.erase(since);
+  }
   call.moved.reset();
   call.waiting = waiting;
 }
@@ -117,7 +210,9 @@ void Fairness::offer(const Fact& fact, Call& call, std::vector<std::string>& wro
   }
   call.waiting->offers[fact.integer("offer").value_or(0)] = fact.agent;
   const Duration waited = fact.mono - call.waiting->since;
-  if (milliseconds(waited) != fact.integer("waited_ms")) say("the wait is not the whole wait");
+  // Facts tell a wait that was kept in microseconds of the wall clock.
+  const std::int64_t waited_ms = fact.integer("waited_ms").value_or(-1);
+  if (std::abs(milliseconds(waited) - waited_ms) > 1) say("the wait is not the whole wait");
   // A queue that was removed keeps those who served it, of whom no configuration tells.
   if (!current_->queues.contains(fact.queue)) return;
   // The others of a ring_all come with the first, whose fact alone tells the preference.
@@ -128,7 +223,8 @@ void Fairness::offer(const Fact& fact, Call& call, std::vector<std::string>& wro
   }
   for (const auto& [id, other] : calls_) {
     if (id == fact.call || !other.waiting || other.waiting->queue != fact.queue) continue;
-    if (!other.waiting->offers.empty() || may_wait_for_one(other, fact.mono)) continue;
+    if (!other.waiting->offers.empty() || other.waiting->away) continue;
+    if (may_wait_for_one(other, fact.mono)) continue;
     const bool before = rank(other) < rank(call) && other.waiting->since < fact.mono;
     const Duration other_waited = fact.mono - other.waiting->since;
     if (before && may_take(fact.agent, other, other_waited) &&
@@ -136,12 +232,25 @@ void Fairness::offer(const Fact& fact, Call& call, std::vector<std::string>& wro
       say(to_text(id) + " comes before it");
     }
   }
+  for (auto& [turn, promised] : promised_) {
+    if (promised.in_line_from >= fact.mono) continue;
+    refresh(promised);
+    if (!promised.agent_first) continue;
+    const Call& other = promised.call;
+    if (other.waiting->queue != fact.queue || may_wait_for_one(other, fact.mono)) continue;
+    const Duration other_waited = fact.mono - other.waiting->since;
+    const bool before = rank(other) + k_instant < rank(call);
+    if (before && may_take(fact.agent, other, other_waited) &&
+        may_take(fact.agent, other, other_waited - k_instant)) {
+      say(turn + ", who is to be called back, comes before it");
+    }
+  }
 }
 
 std::vector<std::string> Fairness::look(MonoTime now) const {
   std::vector<std::string> wrong;
   for (const auto& [id, call] : calls_) {
-    if (!call.waiting || call.edition == nullptr) continue;
+    if (!call.waiting || call.edition == nullptr || call.waiting->callback) continue;
     const acd::QueueSpec& spec = spec_of(call);
     if (spec.wait_max <= 0s) continue;
     if (now - call.waiting->entered > spec.wait_max + spec.ring_timeout + 1s) {

@@ -34,6 +34,8 @@ class Fairness {
     std::string queue;
     MonoTime since, entered;      // of the whole wait, of the stay
     int priority = 0, value = 0;
+    bool callback = false;        // he is called back: his wait is not bounded by the queue
+    bool away = false;            // his phone rings: no agent may have him yet
     std::map<std::int64_t, std::string> offers;  // that ring: number, agent
   };
   struct Call {
@@ -43,6 +45,16 @@ class Fairness {
     std::optional<Waiting> waiting;
     std::optional<Waiting> moved;  // left a queue, perhaps for another one
   };
+  struct Promised {               // in line, and nobody has heard of his call yet
+    Call call;
+    bool agent_first = true;
+    std::string flow, node;
+    MonoTime in_line_from;
+  };
+  void promise(const call::Fact& fact);
+  void begin_callback(const call::Fact& fact, Call& call);
+  void see_callback(const call::Fact& fact);
+  void refresh(Promised& promised) const;
   void enter(const call::Fact& fact, Call& call);
   void leave(const call::Fact& fact, Call& call);
   void offer(const call::Fact& fact, Call& call, std::vector<std::string>& wrong);
@@ -54,6 +66,8 @@ class Fairness {
   std::map<std::string, flow::Configuration> editions_;  // by version
   const flow::Configuration* current_ = nullptr;
   std::map<CallId, Call> calls_;
+  std::map<std::string, Promised> promised_;             // by turn
+  std::map<std::string, MonoTime> waits_since_, resumed_;  // by turn, of the whole wait
   std::map<std::string, CallId> offered_;                // agents whose phone rings
 };
 

@@ -124,7 +124,7 @@ void Office::meddle() {
     if (known_calls_.size() > 40) known_calls_.erase(known_calls_.begin(), known_calls_.end() - 20);
     const CallId call = known_calls_[chances_.below(known_calls_.size())];
     const std::string agent = "agent-" + std::to_string(chances_.below(agent_count_ + 2));
-    request(chances_.below(9), call, agent);
+    request(chances_.below(11), call, agent);
   });
 }
 
@@ -140,6 +140,16 @@ void Office::request(std::uint64_t kind, CallId call, const std::string& agent) 
       case 5: return board.set_disposition(call, agent, "done", "meddling");
       case 6: return board.end_wrap_up(agent);
       case 7: return board.set_ready(agent);
+      case 8: {
+        const auto callbacks = board.callbacks();
+        if (callbacks.empty()) return board.cancel_callback(TurnId{1});
+        return board.cancel_callback(callbacks[callbacks.size() / 2].turn);
+      }
+      case 9: {
+        const auto placed = board.place_call(agent, "+15550000000");
+        if (!placed.has_value()) return placed.error();
+        return {};
+      }
       default: return board.hang_up(call);
     }
   }();
@@ -152,7 +162,10 @@ void Office::request(std::uint64_t kind, CallId call, const std::string& agent) 
 
 // ---- what the trunk tells ----
 
-void Office::phone_rings(LegId leg, const std::string& target) { agents_.phone_rings(leg, target); }
+void Office::phone_rings(LegId leg, const std::string& target) {
+  if (target.ends_with(k_people)) return callers_.called(leg);
+  agents_.phone_rings(leg, target);
+}
 
 void Office::caller_hears(LegId leg, const call::Play& play) { callers_.hears(leg, play); }
 

@@ -22,7 +22,10 @@ CallerHabits people(double calls_per_hour) {
           .talk = 120s,
           .numbers = office_numbers(),
           .presses_zero = 0.15,
-          .holds = 0.05};
+          .holds = 0.05,
+          .returns = 0.3,
+          .wants_callback = 0.6,
+          .machine = 0.3};
 }
 
 // Few agents, more calls than they can take, every fault; then all go home. One in three networks
@@ -67,7 +70,10 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
   for (const call::FactType type :
        {call::FactType::variable_set, call::FactType::call_valued, call::FactType::caller_verified,
         call::FactType::branch_taken, call::FactType::flow_called,
-        call::FactType::flow_returned}) {
+        call::FactType::flow_returned, call::FactType::call_placed,
+        call::FactType::callback_promised, call::FactType::callback_reached,
+        call::FactType::callback_failed, call::FactType::turn_held,
+        call::FactType::turn_resumed, call::FactType::turn_ended}) {
     EXPECT_TRUE(seen.contains(type)) << call::name_of(type);
   }
   for (const std::string way :
@@ -75,6 +81,7 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
         "offer.failed declined", "offer.failed busy",
         "offer.failed unreachable", "offer.withdrawn caller_left", "offer.withdrawn cancelled",
         "queue.left answered", "queue.left abandoned", "queue.left exit_key",
+        "queue.left callback", "callback.ended served", "callback.failed no_answer",
         "wrap_up.ended timeout", "wrap_up.ended agent", "leg.ended media_lost", "leg.ended timer",
         "leg.ended system"}) {
     EXPECT_TRUE(ways.contains(way)) << way;
@@ -133,7 +140,9 @@ std::vector<std::string> random_floor(std::uint64_t seed, const SeeFact& see = n
                .talk = 40s,
                .numbers = random_numbers(),
                .presses_zero = 0.15,
-               .holds = 0.05});
+               .holds = 0.05,
+               .returns = 0.3,
+               .wants_callback = 0.6});
   office.run(10min);
   office.close();
   return office.complaints();
@@ -172,6 +181,26 @@ TEST(Office, RandomFloorsLeaveOutNothingThatRoutingKnows) {
        {"call", "agent", "requires", "preferred", "alternatives", "others", "kept", "rings",
         "answered_elsewhere", "overflow", "exit_key", "too many missed calls"}) {
     EXPECT_TRUE(seen.contains(what)) << what;
+  }
+}
+
+TEST(Office, CallbacksEndInEveryWayThereIs) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    random_floor(seed, [&seen](const call::Fact& fact) {
+      for (const char* key : {"how", "reason"}) {
+        const auto* way = fact.text(key);
+        if (way != nullptr) seen.insert(std::string(name_of(fact.type)) + " " + *way);
+      }
+    });
+  }
+  for (const char* way :
+       {"callback.ended served", "callback.ended abandoned", "callback.ended cancelled",
+        "callback.ended returned", "callback.ended expired", "callback.ended failed",
+        "callback.failed no_answer", "callback.failed busy", "callback.failed machine",
+        "turn.ended expired",
+        "callback.offered time"}) {
+    EXPECT_TRUE(seen.contains(way)) << way;
   }
 }
 

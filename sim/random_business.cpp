@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/random.h"
 #include "sim/business.h"
+#include "sim/trunk.h"
 
 namespace firstring::sim {
 
@@ -111,8 +112,22 @@ class Maker {
                            .after = often() ? moment(40) : 0s,
                            .waiting = often() ? 1 + static_cast<int>(random_.below(5)) : 0};
     }
+    if (often()) queue.resume_within = moment(60);
+    if (often()) {
+      using First = acd::CallbackSpec::First;
+      queue.callback = {.offered = true,
+                        .offer_after = 1s + moment(15),
+                        .first = often() ? First::agent : First::customer,
+                        .confirm = often(),
+                        .ring = 5s + moment(20),
+                        .attempts = 1 + static_cast<int>(random_.below(3)),
+                        .retry_after = 10s + moment(60),
+                        .keep = 1min + moment(600)};
+    }
     if (often()) queue.exit_key_queue = queue_slug(1 + random_.below(k_queues));
     business_->queues[queue.slug] = queue;
+    business_->outbound = {.to = "sip:${number}" + std::string(k_people),
+                           .allowed = {"+1555", "555"}};
   }
 
   void add_number(int number) {

@@ -220,7 +220,7 @@ void Trunk::on(const call::Play& command) {
   const bool music = command.prompts.back().kind == call::Prompt::Kind::music;
   lets_hear(*leg, music ? Hears::music : Hears::prompt);
   leg->playback = command.playback;
-  if (leg->caller()) out_.caller_hears(command.leg, command);
+  if (!leg->target.starts_with("ext:")) out_.caller_hears(command.leg, command);
   if (command.loop) return;
   Duration length{};
   for (const call::Prompt& prompt : command.prompts) length += length_of(prompt);

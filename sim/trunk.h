@@ -14,6 +14,9 @@
 
 namespace firstring::sim {
 
+// Where people are whom we call back.
+inline constexpr std::string_view k_people = "@192.0.2.9";
+
 enum class Hears { nothing, ringing, prompt, music, party, echo };
 
 struct SimLeg {

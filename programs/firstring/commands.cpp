@@ -155,12 +155,16 @@ int show_queues(Client& client, Output output) {
   if (!answer) return fail(answer.error());
   if (output == Output::json) return print_json({{"data", field(*answer, "queues")}});
   const auto now = text_of(*answer, "now");
-  Table table({"QUEUE", "NAME", "WAITING", "OLDEST", "READY", "BUSY", "SIGNED IN"});
-  for (const std::size_t column : {2, 3, 4, 5, 6}) table.right(column);
+  Table table({"QUEUE", "NAME", "WAITING", "CALLBACKS", "OLDEST", "EXPECTED", "P90", "READY",
+               "BUSY", "SIGNED IN"});
+  for (const std::size_t column : {2, 3, 4, 5, 6, 7, 8, 9}) table.right(column);
   for (const auto& queue : field(*answer, "queues")) {
     const auto oldest = text_of(queue, "oldest_since");
+    const auto& wait = field(queue, "predicted_wait");
     table.add({text_of(queue, "slug"), text_of(queue, "name"), count(queue, "waiting"),
+               count(queue, "callbacks"),
                oldest == "-" ? "-" : duration(seconds_between(oldest, now)),
+               time_or_dash(wait, "p50_s"), time_or_dash(wait, "p90_s"),
                count(queue, "agents_ready"), count(queue, "agents_busy"),
                count(queue, "agents_signed_in")});
   }

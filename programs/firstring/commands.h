@@ -32,6 +32,13 @@ struct Presence {
 };
 int set_presence(Client& client, const Presence& presence, Output output);
 int show_queues(Client& client, Output output);
+// Who was promised a call back; cancel it, or do it now; an agent calls a number.
+struct CallbackRequest {
+  std::string act;               // "" (show) | cancel | now
+  std::string id, queue;
+};
+int show_callbacks(Client& client, const CallbackRequest& request, Output output);
+int place_call(Client& client, const std::string& agent, const std::string& number, Output output);
 int show_kpi(Client& client, Output output);
 
 // The file named, else FIRSTRING_CONFIG, else firstring.yaml.

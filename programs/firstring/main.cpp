@@ -23,6 +23,8 @@ struct Arguments {
   Applying applying;
   VoicemailOptions voicemail;
   RecoveryOptions recovery;
+  CallbackRequest callback;
+  std::string agent, number;
 };
 
 CLI::App* add(CLI::App& parent, const char* name, const char* what) {
@@ -49,6 +51,19 @@ void add_agents(CLI::App& app, Arguments& arguments) {
   }
 }
 
+void add_callbacks(CLI::App& app, Arguments& arguments) {
+  auto* callbacks = add(app, "callbacks", "Who was promised a call back; cancel it, or do it now");
+  callbacks->require_subcommand(0, 1);
+  callbacks->add_option("--queue", arguments.callback.queue, "of this queue");
+  for (const auto& [name, what] : {std::pair{"cancel", "Call nobody back for this promise"},
+                                   {"now", "Put it before all others"}}) {
+    auto* one = add(*callbacks, name, what);
+    one->add_option("ID", arguments.callback.id, "as in `firstring callbacks`")->required();
+    one->callback([&arguments, act = std::string(name)] { arguments.callback.act = act; });
+  }
+  auto* dial = add(app, "dial", "Call a number for an agent: his phone rings first");
+  dial->add_option("AGENT", arguments.agent, "as in `firstring agents`")->required();
+  dial->add_option("NUMBER", arguments.number, "an extension, or one that is allowed")->required();
 void add_voicemail(CLI::App& app, VoicemailOptions& options) {
   auto* voicemail = add(app, "voicemail", "Messages of callers; take, assign … change them");
   voicemail->require_subcommand(0, 1);
@@ -202,6 +217,12 @@ int run(const CLI::App& app, const Arguments& arguments) {
   if (app.got_subcommand("calls")) return show_calls(client, arguments.calls, output);
   if (app.got_subcommand("call")) return show_call(client, arguments.call, output);
   if (app.got_subcommand("why")) return show_why(client, arguments.call, output);
+  if (app.got_subcommand("callbacks")) {
+    return show_callbacks(client, arguments.callback, output);
+  }
+  if (app.got_subcommand("dial")) {
+    return place_call(client, arguments.agent, arguments.number, output);
+  }
   if (app.got_subcommand("queues")) return show_queues(client, output);
   if (app.got_subcommand("kpi")) return show_kpi(client, output);
   if (app.got_subcommand("figures")) return show_figures(client, arguments.figures, output);
@@ -244,6 +265,7 @@ int main(int argc, char** argv) {
   add_voicemail(app, arguments.voicemail);
   add_recovery(app, arguments.recovery);
   add(app, "messages", "Texts that wait for a channel to send them");
+  add_callbacks(app, arguments);
   add(app, "queues", "Queues, as they are now");
   add(app, "kpi", "Today's figures");
   add_config(app, arguments);

@@ -248,7 +248,10 @@ void Floor::finish_talk(Agent& agent, const WrapUp& wrap_up) {
   agent.talked += now - agent.talk_since;
   agent.presence.set_work(Presence::Work::none);
   const bool leaves = agent.presence.state() == AgentState::signed_out;
-  if (wrap_up.limit <= Duration::zero() || leaves) return free_agent(agent);
+  if (wrap_up.limit <= Duration::zero() || leaves) {
+    tell_handled(agent);
+    return free_agent(agent);
+  }
   agent.presence.set_work(Presence::Work::wrap_up);
   agent.disposition_required = wrap_up.disposition_required;
   given_.reporter.report(FactType::wrap_up_started, about(agent),
@@ -261,7 +264,12 @@ void Floor::finish_wrap_up(Agent& agent, std::string_view how) {
   ASSERT(agent.presence.work() == Presence::Work::wrap_up);
   agent.wrap_up_timer.stop();
   given_.reporter.report(FactType::wrap_up_ended, about(agent), text("how", how));
+  tell_handled(agent);
   free_agent(agent);
+}
+
+void Floor::tell_handled(const Agent& agent) {
+  if (given_.on_handled) given_.on_handled(agent, given_.clock.now() - agent.talk_since);
 }
 
 void Floor::free_agent(Agent& agent) {

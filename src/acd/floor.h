@@ -28,6 +28,8 @@ class Floor {
     Timers& timers;
     call::Reporter& reporter;
     std::function<void(Agent&)> on_ready;
+    // A call is done, wrap-up and all.
+    std::function<void(const Agent&, Duration handled)> on_handled = nullptr;
   };
   using Agents = std::map<std::string, std::unique_ptr<Agent>, std::less<>>;
 
@@ -73,6 +75,7 @@ class Floor {
   Result<Agent*> known(std::string_view agent);
   void restored(Agent& agent, std::string_view state, std::string_view reason);
   void tell(Agent& agent);
+  void tell_handled(const Agent& agent);
   void free_agent(Agent& agent);
   void finish_wrap_up(Agent& agent, std::string_view how);
   void start_aside(Agent& agent, Duration length);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "acd/line.h"
 #include "acd/pool.h"
 #include "acd/specs.h"
+#include "acd/wait_forecast.h"
 
 namespace firstring::acd {
 
@@ -30,6 +32,12 @@ struct Queue {
   bool removed = false;         // from the configuration: goes when no call can enter it any more
   Line line;
   Books books;
+  int callbacks = 0;            // of the line: places of people who are not on the phone
+  std::set<Ticket, ServedBefore> to_call;  // of these, whoever is to be called before an agent is
+  HandleTimes handle_times;
+  Calibration calibration;      // of what was predicted at entry
+  std::int64_t gave_up = 0;     // callers, in `waited_s` seconds of waiting of them all
+  double waited_s = 0;
   std::vector<Agent*> members;  // sorted by slug
   Pool everyone{*this, {}};
   std::map<std::string, std::unique_ptr<Pool>> pools;  // all others, by the key of their criteria

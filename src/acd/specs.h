@@ -43,6 +43,7 @@ struct Overflow {
   std::string queue;          // slug; empty: they do not
   Duration after{};           // of waiting in this queue; 0: time moves nobody
   int waiting = 0;            // so many wait here already: at once; 0: never
+  Duration predicted{};       // the wait is predicted to be longer: at once; 0: never
   friend bool operator==(const Overflow&, const Overflow&) = default;
 };
 
@@ -51,6 +52,24 @@ struct LastAgent {
   Duration wait{};            // at most so long; 0: nobody is remembered
   Duration within = 24h;      // of the end of their talk
   friend bool operator==(const LastAgent&, const LastAgent&) = default;
+};
+
+// Callers who would rather be called back; they keep their place in line.
+struct CallbackSpec {
+  enum class First { agent, customer };  // whose phone rings first
+  bool offered = false;
+  char key = '1';
+  Duration offer_after = 60s;       // of waiting it is offered in words; 0: only the key
+  Duration offer_when_wait{};       // predicted to be longer: offered at once; 0: never so
+  First first = First::agent;
+  bool confirm = true;              // customer first: a key says that a person answered
+  Duration ring = 30s;              // his phone rings so long
+  int attempts = 3;
+  Duration retry_after = 10min;
+  int window_from = 0, window_to = 24 * 60;  // minutes of the day, when people may be called
+  Duration keep = 24h;              // then the promise has expired
+  std::string caller_id;            // shown to him; empty: that of `outbound`
+  friend bool operator==(const CallbackSpec&, const CallbackSpec&) = default;
 };
 
 struct QueueSpec {
@@ -88,6 +107,12 @@ struct QueueSpec {
   LastAgent last_agent;
   Overflow overflow_to;
   Duration voicemail_due = 4h;      // a message in its box is to be seen to so soon; 0: any time
+  // The place in line.
+  Duration resume_within{};         // a dropped caller finds it again; 0: never
+  CallbackSpec callback;
+  bool announce_wait = false;       // the predicted wait, with the position
+  Duration comfort_every{};         // one of `comfort` is played, in turn; 0: none
+  std::vector<Prompt> comfort;
   friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
 

@@ -26,6 +26,7 @@ struct Id {
 
 using CallId = Id<struct CallTag>;            // "call_…": one caller's call, all its legs
 using LegId = Id<struct LegTag>;              // "leg_…": one party's connection in a call
+using TurnId = Id<struct TurnTag>;            // "turn_…": one caller's place in line, through all
 using RecordingId = Id<struct RecordingTag>;  // "rec_…"
 using PlaybackId = Id<struct PlaybackTag>;    // one playing of one thing; never leaves the process
 
@@ -36,6 +37,7 @@ std::optional<std::uint64_t> decode_base32(std::string_view text);
 
 inline std::string to_text(CallId id) { return "call_" + encode_base32(id.value); }
 inline std::string to_text(LegId id) { return "leg_" + encode_base32(id.value); }
+inline std::string to_text(TurnId id) { return "turn_" + encode_base32(id.value); }
 inline std::string to_text(RecordingId id) { return "rec_" + encode_base32(id.value); }
 // "call_" + 13 digits -> the value; nothing if the prefix or the digits are wrong.
 std::optional<std::uint64_t> parse_id(std::string_view prefix, std::string_view text);

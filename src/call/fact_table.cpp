@@ -44,7 +44,9 @@ constexpr std::array k_table = {
     FactRow{call_ended, "call.ended", "@call party reason status#?"},  // caller | agent | system
 
     // Queue. `offer` counts the offers of one call: 1, 2, 3, …
-    FactRow{queue_entered, "queue.entered", "@call @queue position# priority#? value#?"},
+    // turn, since_us (wall clock): of the place in line; resume_s: kept so long if the call drops.
+    FactRow{queue_entered, "queue.entered",
+            "@call @queue position# priority#? value#? turn? since_us#? resume_s#?"},
     FactRow{queue_position, "queue.position", "@call @queue position#"},
     // The decision: by: call (it chose among the ready) | agent (he became free and took the next);
     // members of the queue, able (who may take it), ready (of those); kept: ready, but in another
@@ -116,6 +118,22 @@ constexpr std::array k_table = {
     FactRow{message_queued, "message.queued", "@call node message to text"},
     FactRow{webhook_answered, "webhook.answered",
             "@call node webhook outcome status#? tries# took_ms# reason?"},
+    // Calls that we begin, and turns. Times of the wall clock: *_us, *_ms since 1970.
+    FactRow{call_placed, "call.placed", "@call kind number from? turn? attempt#? wait_us#?"},
+    FactRow{callback_offered, "callback.offered", "@call @queue how"},
+    FactRow{callback_promised, "callback.promised",
+            "@queue turn number name? since_us# expires_ms# priority# value#? intent? language? "
+            "flow? node? wait_us# by first"},
+    FactRow{callback_attempted, "callback.attempted", "@call @leg @queue turn attempt# number"},
+    FactRow{callback_reached, "callback.reached", "@call @leg @queue turn attempt#"},
+    FactRow{callback_failed, "callback.failed",
+            "@call @queue turn attempt# reason status#? again_ms#?"},
+    FactRow{callback_ended, "callback.ended", "@queue turn how wait_ms#"},
+    FactRow{turn_held, "turn.held",
+            "@queue turn from since_us# until_ms# priority# value#? intent?"},
+    FactRow{turn_resumed, "turn.resumed", "@call @queue turn"},
+    FactRow{turn_ended, "turn.ended", "@queue turn how"},
+    FactRow{wait_predicted, "wait.predicted", "@call @queue p50_ms# p90_ms#"},
 };
 
 struct Word {

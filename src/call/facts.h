@@ -115,6 +115,19 @@ enum class FactType : std::uint16_t {
   message_queued,       // node, message, to, text: to be sent by a channel
   webhook_answered,     // node, webhook, outcome: ok | error | timeout, status, tries, took_ms,
                         //   reason
+  // Calls that we begin, and places in line that outlive a call (a turn; flow/turns.h).
+  call_placed,          // kind: callback | click; number, from (shown), turn; queue
+  callback_offered,     // how: time | wait: the caller was told of the choice
+  callback_promised,    // turn, number, and all that the place in line is worth
+  callback_attempted,   // turn, attempt, number: the person's phone is dialled
+  callback_reached,     // turn, attempt: he answered
+  callback_failed,      // turn, attempt, reason, status, again_ms (absent: no more attempts)
+  callback_ended,       // turn, how: served | abandoned | cancelled | returned | expired | failed;
+                        //   wait_ms: the whole wait of the person
+  turn_held,            // turn, from: his call dropped; the place is kept until until_ms
+  turn_resumed,         // turn: he is back
+  turn_ended,           // turn, how: expired
+  wait_predicted,       // p50_ms, p90_ms: of the wait that begins here
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

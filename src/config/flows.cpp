@@ -46,6 +46,9 @@ void check_flow(const Value& place, const flow::Flow& flow, const flow::Configur
     if (const auto* queue = std::get_if<flow::QueueNode>(&node.kind)) {
       must_exist(at.member("queue"), queue->queue, all.queues, "a queue");
     }
+    if (const auto* callback = std::get_if<flow::CallbackNode>(&node.kind)) {
+      must_exist(at.member("callback"), callback->queue, all.queues, "a queue");
+    }
     if (const auto* hours = std::get_if<flow::HoursNode>(&node.kind)) {
       must_exist(at.member("hours"), hours->hours, all.hours, "the name of hours");
     }

@@ -25,23 +25,6 @@ std::optional<int> minute_of(std::string_view text) {  // "09:30" -> 570; "24:00
   return hour * 60 + minute;
 }
 
-std::vector<flow::OpenSpan> read_spans(const Value& value) {
-  std::vector<flow::OpenSpan> spans;
-  for (const std::string& text : value.texts()) {
-    if (text == "closed") continue;
-    const auto dash = text.find('-');
-    const auto from = minute_of(std::string_view(text).substr(0, std::min(dash, text.size())));
-    const auto to = dash == std::string::npos ? std::nullopt
-                                              : minute_of(std::string_view(text).substr(dash + 1));
-    if (!from || !to || *from >= *to) {
-      value.complain("\"" + text + "\"", "a span such as 09:00-17:30, a list of them, or closed");
-      continue;
-    }
-    spans.push_back({*from, *to});
-  }
-  return spans;
-}
-
 // "2026-12-25 10:00"; "2026-12-25" is its midnight. Empty when it is neither.
 std::string clock_time(std::string text) {
   if (text.size() == 10) text += " 00:00";
@@ -101,6 +84,23 @@ void check_zone(const Value& value, const std::string& zone) {
 }
 
 }  // namespace
+
+std::vector<flow::OpenSpan> read_spans(const Value& value) {
+  std::vector<flow::OpenSpan> spans;
+  for (const std::string& text : value.texts()) {
+    if (text == "closed") continue;
+    const auto dash = text.find('-');
+    const auto from = minute_of(std::string_view(text).substr(0, std::min(dash, text.size())));
+    const auto to = dash == std::string::npos ? std::nullopt
+                                              : minute_of(std::string_view(text).substr(dash + 1));
+    if (!from || !to || *from >= *to) {
+      value.complain("\"" + text + "\"", "a span such as 09:00-17:30, a list of them, or closed");
+      continue;
+    }
+    spans.push_back({*from, *to});
+  }
+  return spans;
+}
 
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out) {
   value.each_member([&](const std::string& name, const Value& entry) {

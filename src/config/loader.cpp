@@ -35,8 +35,8 @@ void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
   value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
-               "queues", "agents", "phones", "trunks", "webhooks", "dispositions",
-               "without_recording", "lost_after"});
+                "queues", "agents", "phones", "trunks", "outbound", "webhooks", "dispositions",
+                "without_recording", "lost_after"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");
@@ -56,6 +56,7 @@ void read_business(const Value& value, Loaded& out) {
   read_trunks(value.member("trunks"), out.trunks);
   read_webhooks(value.member("webhooks"), out.webhooks, business);
   business.lost_after = value.member("lost_after").duration(business.lost_after, 1h, 24h * 365);
+  read_outbound(value.member("outbound"), business);
   read_flows(value.member("flows"), business);
   read_routing(value, business);
   business.dispositions = value.member("dispositions").texts();

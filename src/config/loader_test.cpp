@@ -89,7 +89,8 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "waiting_max, overflow, exit_key_queue, position_every, position_first, greeting, music, "
        "service_level_within, short_abandon, record, recording_format, answer_before, "
        "strategy, score, requires, relax, rings, priority_worth, value_worth, reserve, "
-       "ring_all_max, missed_max, last_agent, overflow_to, voicemail_due; did you mean "
+        "ring_all_max, missed_max, last_agent, overflow_to, voicemail_due, resume_within, "
+        "announce_wait, comfort, callback; did you mean "
        "\"ring_timeout\"?\n"},
       {"no_answer: people", "no_answer: peple",
        "x.yaml:14:11: business.flows.main.nodes.menu: found \"peple\", expected a node of this "
@@ -115,9 +116,9 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "x.yaml:3:3: found \"slug\" a second time, expected each name once\n"},
       {"people: {queue: desk, next: bye}", "people: {quue: desk}",
        "x.yaml:18:17: business.flows.main.nodes.people: found a map, expected a node: play, menu, "
-       "hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, priority, random, flow, "
-       "gather, verify, schedule, language, record, secure_input, voicemail, survey, "
-       "message or webhook\n"},
+        "hours, queue, callback, dial, digits, echo, wait, loop, hang_up, set, if, priority, "
+        "random, flow, gather, verify, schedule, language, record, secure_input, voicemail, "
+        "survey, message or webhook\n"},
   };
   for (const Mistake& mistake : mistakes) {
     std::string yaml(k_small);

@@ -102,6 +102,18 @@ void read_queue_node(const NodePlace& place, Node& node) {
                               .after_talk = place.exit("after_talk")};
 }
 
+void read_callback_node(const NodePlace& place, Node& node) {
+  place.entry.allow({"callback", "prompt", "priority", "value", "promised", "declined", "error",
+                     "early"});
+  node.kind = flow::CallbackNode{.queue = place.member("callback").required_text("a queue"),
+                                 .priority = place.member("priority").integer(0, 0, 100),
+                                 .value = place.member("value").integer(0, 0, 100),
+                                 .prompt = place.prompt("prompt"),
+                                 .promised = place.exit("promised"),
+                                 .declined = place.exit("declined"),
+                                 .error = place.exit("error", place.exit("declined"))};
+}
+
 void read_echo(const NodePlace& place, Node& node) {
   place.entry.allow({"echo", "early"});
   node.kind = flow::EchoNode{};
@@ -123,6 +135,7 @@ using Reader = void (*)(const NodePlace& place, Node& node);
 constexpr std::pair<std::string_view, Reader> k_kinds[] = {
     {"play", read_play},         {"menu", read_menu},
     {"hours", read_hours_node},  {"queue", read_queue_node},
+    {"callback", read_callback_node},
     {"dial", read_dial},         {"echo", read_echo},
     {"wait", read_wait},         {"loop", read_loop},
     {"hang_up", read_hang_up},
@@ -153,9 +166,9 @@ Node read_node(const std::string& name, const NodePlace& place) {
     return node;
   }
   place.entry.complain(
-      "a node: play, menu, hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, "
-      "priority, random, flow, gather, verify, schedule, language, record, secure_input, "
-      "voicemail, survey, message or webhook");
+      "a node: play, menu, hours, queue, callback, dial, digits, echo, wait, loop, hang_up, "
+      "set, if, priority, random, flow, gather, verify, schedule, language, record, "
+      "secure_input, voicemail, survey, message or webhook");
   return node;
 }
 

@@ -49,8 +49,12 @@ void read_routing(const Value& business, flow::Configuration& all);
 // nodes_of_work.cpp
 void read_webhooks(const Value& value, std::vector<WebhookSpec>& webhooks,
                    flow::Configuration& out);
+// calling.cpp: whom we call ourselves, and places in line that are kept
+void read_outbound(const Value& value, flow::Configuration& out);
+void read_place_in_line(const Value& entry, acd::QueueSpec& queue);
 
 // hours.cpp
+std::vector<flow::OpenSpan> read_spans(const Value& value);
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out);
 
 // server.cpp

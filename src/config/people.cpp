@@ -37,7 +37,8 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
                "greeting", "music", "service_level_within", "short_abandon", "record",
                "recording_format", "answer_before", "strategy", "score", "requires", "relax",
                "rings", "priority_worth", "value_worth", "reserve", "ring_all_max", "missed_max",
-               "last_agent", "overflow_to", "voicemail_due"});
+                "last_agent", "overflow_to", "voicemail_due", "resume_within", "announce_wait",
+                "comfort", "callback"});
   acd::QueueSpec queue;
   queue.slug = slug;
   queue.name = entry.member("name").text(slug);
@@ -63,6 +64,7 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
   }
   queue.voicemail_due = entry.member("voicemail_due").duration(queue.voicemail_due, 0s, 24h * 30);
   queue.answer_before = entry.member("answer_before").boolean(true);
+  read_place_in_line(entry, queue);
   return queue;
 }
 

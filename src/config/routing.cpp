@@ -107,12 +107,15 @@ void read_queue_routing(const Value& entry, const Schema& requirement_names,
     queue.last_agent.within = last.member("within").duration(queue.last_agent.within, 1s, 720h);
   }
   if (const Value over = entry.member("overflow_to"); over.present()) {
-    over.allow({"queue", "after", "waiting"});
+    over.allow({"queue", "after", "waiting", "predicted"});
     queue.overflow_to.queue = over.member("queue").required_text("a queue");
     queue.overflow_to.after = over.member("after").duration(0s, 1s, 24h);
     queue.overflow_to.waiting = over.member("waiting").integer(0, 1, 100'000);
-    if (queue.overflow_to.after <= Duration::zero() && queue.overflow_to.waiting == 0) {
-      over.complain("neither after nor waiting", "when callers go over: after: 60s, waiting: 20");
+    queue.overflow_to.predicted = over.member("predicted").duration(0s, 10s, 24h);
+    if (queue.overflow_to.after <= Duration::zero() && queue.overflow_to.waiting == 0 &&
+        queue.overflow_to.predicted <= Duration::zero()) {
+      over.complain("neither after nor waiting nor predicted",
+                    "when callers go over: after: 60s, waiting: 20, predicted: 5m");
     }
   }
 }

@@ -38,6 +38,7 @@ business:
         hours: {hours: h}
         schedule: {schedule: h}
         queue: {queue: q, requires: skill.a > 1, relax: [{after: 1s}]}
+        callback: {callback: q, promised: play}
         dial: {dial: ext:1}
         gather: {gather: a}
         verify: {verify: PIN., pin: a}
@@ -63,10 +64,13 @@ business:
       rings: [{agents: skill.a > 1}]
       last_agent: {wait: 1s}
       overflow_to: {queue: r, after: 1s}
+      callback: {first: agent}
+      comfort: {prompts: [{say: Soon.}]}
     r: {record: no}
   agents: {x: {extension: "1", password: {generate: x}, skills: {a: 2}, queues: {q: {weight: 1}}}}
   phones: {"2": {password: secret}}
   trunks: {t: {addresses: [192.0.2.1]}}
+  outbound: {to: "sip:${number}@192.0.2.1", allowed: ["+1"]}
 )yaml";
 
 class Walk {

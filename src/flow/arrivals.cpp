@@ -22,7 +22,7 @@ Leg* LiveCall::find_leg(LegId id) {
 void Switchboard::State::on(const call::LegArrived& event) {
   if (!event.call || !event.leg || calls.contains(event.call) || legs.contains(event.leg)) return;
   const Configuration& configuration = *editions.back().configuration;
-  if (calls.size() >= k_calls_max) return refuse(event, 503, "too many calls");
+  if (calls.size() - unheard >= k_calls_max) return refuse(event, 503, "too many calls");
   const auto number = configuration.numbers.find(event.number);
   if (number != configuration.numbers.end()) {
     const auto flow = configuration.flows.find(number->second.flow);
@@ -46,19 +46,11 @@ void Switchboard::State::refuse(const call::LegArrived& event, int status,
 }
 
 LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
-  auto& call = *(calls[event.call] = std::make_unique<LiveCall>(given.timers));
-  call.id = event.call;
+  LiveCall& call = new_call(event.call);
   call.caller_leg = event.leg;
-  call.edition = &editions.back();
-  call.edition->calls += 1;
   call.number = event.number;
   call.from = event.from.substr(0, k_identity_bytes_max);
   call.from_name = event.from_name.substr(0, k_identity_bytes_max);
-  call.since = call.place_since = given.clock.now();
-  call.memory.language = call.edition->configuration->language;
-  for (const Variable& variable : call.edition->configuration->variables) {
-    call.memory.variables.push_back(variable.start);
-  }
   call.legs.push_back({.id = event.leg, .party = Party::caller, .state = LegState::ringing});
   legs[event.leg] = &call;
   const auto transport = std::string_view(event.source).substr(0, event.source.find(':'));
@@ -71,16 +63,29 @@ LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
   return call;
 }
 
-std::uint64_t Switchboard::State::new_id() {
-  const WallTime now = given.clock.wall_now();
-  return given.ids != nullptr ? given.ids->next(now) : own_ids.next(now);
+LiveCall& Switchboard::State::new_call(CallId id) {
+  LiveCall& call = *(calls[id] = std::make_unique<LiveCall>(given.timers));
+  call.id = id;
+  call.edition = &editions.back();
+  call.edition->calls += 1;
+  call.since = call.place_since = given.clock.now();
+  call.memory.language = call.edition->configuration->language;
+  for (const Variable& variable : call.edition->configuration->variables) {
+    call.memory.variables.push_back(variable.start);
+  }
+  return call;
 }
 
 // Ids of its own have bit 21 set, which a source that counts up from a new millisecond reaches only
 // after two million ids in it: so they differ from those that the signalling adapter gives.
-LegId Switchboard::State::new_leg(LiveCall& call, Party party) {
+std::uint64_t Switchboard::State::new_id() {
   constexpr std::uint64_t k_own = std::uint64_t{1} << 21;
-  const LegId id{given.ids != nullptr ? new_id() : new_id() | k_own};
+  const WallTime now = given.clock.wall_now();
+  return given.ids != nullptr ? given.ids->next(now) : own_ids.next(now) | k_own;
+}
+
+LegId Switchboard::State::new_leg(LiveCall& call, Party party) {
+  const LegId id{new_id()};
   ASSERT(!legs.contains(id));
   call.legs.push_back({.id = id, .party = party, .state = LegState::ringing});
   legs[id] = &call;
@@ -136,10 +141,12 @@ void Switchboard::State::on(const call::LegRinging& event) {
 
 void Switchboard::State::on(const call::LegAnswered& event) {
   LiveCall* call = call_of(event.leg);
-  if (call == nullptr || event.leg == call->caller_leg) return;  // the caller's ACK
+  if (call == nullptr) return;
+  if (event.leg == call->caller_leg && !call->origin) return;  // the caller's ACK
   Leg& leg = *call->find_leg(event.leg);
   if (leg.state != LegState::ringing) return;  // crossed our CANCEL
   leg.state = LegState::up;
+  if (event.leg == call->caller_leg) return first_leg_answers(*call);
   if (call->stay && call->stay->offer_on(event.leg) != nullptr) {
     accept_offer(*call, event.leg);
   } else {
@@ -180,6 +187,8 @@ void Switchboard::State::on(const call::LegEnded& event) {
   if (call.place == Place::closing) return close_if_over(call);
   const Party by = event.by_peer ? leg.party : Party::system;
   if (event.leg == call.caller_leg) {
+    const bool is_called = call.stay && call.origin && call.origin->phase != Origin::Phase::here;
+    if (is_called) return person_fails(call, call::name_of(event.reason), event.status);
     return end_call(call, {.by = by, .reason = event.reason, .status = event.status});
   }
   if (call.stay && call.stay->offer_on(event.leg) != nullptr) {
@@ -234,7 +243,8 @@ void Switchboard::State::on(const call::LegMeasured& event) {
 
 void Switchboard::State::hang_up_leg(LiveCall& call, Leg& leg, EndReason reason) {
   if (leg.state == LegState::ending) return;
-  const bool refuse = leg.id == call.caller_leg && leg.state == LegState::ringing;
+  const bool refuse =
+      leg.id == call.caller_leg && leg.state == LegState::ringing && !call.origin;
   leg.state = LegState::ending;
   if (refuse) {
     command(call::Reject{leg.id, call::refusal_status(reason, call.end_status), {}});
@@ -255,9 +265,16 @@ void Switchboard::State::end_call(LiveCall& call, const End& end) {
     case Place::flow:
       if (call.message) end_message(call, "caller");
       break;
-    case Place::queue:
+    case Place::calling: break;
+    case Place::queue: {
+      if (call.origin) {
+        close_callback(call, end);
+      } else {
+        hold_turn(call);
+      }
       end_stay(call, end.by == Party::caller ? Left::abandoned : Left::system);
       break;
+    }
     case Place::dialling: call.attempt.reset(); break;
     case Place::talking: end_talk(call); break;
     case Place::closing: break;

@@ -8,10 +8,11 @@ namespace firstring::flow {
 
 std::string_view kind_of(const Node& node) {
   // In the order of Node::kind.
-  static constexpr std::array<std::string_view, 25> k_names = {
+  static constexpr std::array<std::string_view, 26> k_names = {
       "play", "menu",     "hours",  "queue", "dial",   "digits", "echo",   "wait",        "loop",
       "hang_up", "set",   "if",     "priority", "random", "flow", "gather", "verify", "record",
-      "secure_input", "schedule", "language", "voicemail", "survey", "message", "webhook"};
+      "secure_input", "schedule", "language", "callback", "voicemail", "survey", "message",
+      "webhook"};
   static_assert(std::variant_size_v<decltype(Node::kind)> == k_names.size());
   return k_names.at(node.kind.index());
 }

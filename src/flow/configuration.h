@@ -157,6 +157,15 @@ struct LanguageNode { std::string language, next; };  // of the prompts from her
 struct RecordNode { bool on = true; std::string next; };  // whether talks from here are recorded
 struct SecureInputNode { bool on = true; std::string next; };  // digits are kept out of facts
 
+struct CallbackNode {              // would he rather be called back?
+  std::string queue;
+  int priority = 0;
+  int value = 0;
+  LocalPrompt prompt;              // before the question; none: only the question
+  std::string promised;            // it was promised; "": goodbye and hang up
+  std::string declined;            // he would rather not, or said nothing
+  std::string error;               // the queue calls nobody back, or too many wait for it
+};
 // Nodes that leave work behind.
 struct VoicemailNode {             // a message for a queue or for an agent
   std::string queue, agent;        // whose box: one of them
@@ -212,7 +221,7 @@ struct Node {
   std::variant<PlayNode, MenuNode, HoursNode, QueueNode, DialNode, DigitsNode, EchoNode, WaitNode,
                LoopNode, HangUpNode, SetNode, IfNode, PriorityNode, RandomNode, FlowNode,
                GatherNode, VerifyNode, RecordNode, SecureInputNode, ScheduleNode,
-               LanguageNode, VoicemailNode, SurveyNode, MessageNode, WebhookNode>
+               LanguageNode, CallbackNode, VoicemailNode, SurveyNode, MessageNode, WebhookNode>
       kind;
   bool early = false;              // may run before answer (early media / ringing); default: answer
 };
@@ -270,6 +279,15 @@ struct Rehearsal {
   int line = 0, column = 0;
 };
 
+// Numbers outside that we may dial; nothing is allowed unless it is said so.
+struct Outbound {
+  std::string to;                  // "sip:${number}@carrier.example"
+  std::vector<std::string> allowed;  // prefixes
+  std::vector<std::string> denied;   // longer ones among them
+  int digits_min = 7, digits_max = 15;
+  std::string caller_id;           // shown, where nothing else says so
+};
+
 struct Configuration {
   std::string tenant;              // slug
   std::string name;                // "Harbor Dental"
@@ -282,6 +300,7 @@ struct Configuration {
   std::map<std::string, Number> numbers;
   std::map<std::string, acd::QueueSpec> queues;
   std::map<std::string, acd::AgentSpec> agents;
+  Outbound outbound;
   std::vector<Rehearsal> rehearsals;
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
   std::set<std::string> webhooks;         // names of what flows may ask

@@ -73,7 +73,7 @@ void Switchboard::State::dial(LiveCall& call, const std::string& target, Duratio
   command(call::Dial{.call = call.id,
                      .leg = leg,
                      .target = agent != nullptr ? target_of(agent->spec) : target,
-                     .from = call.from,
+                     .from = call.origin ? call.origin->shown : call.from,
                      .from_name = call.from_name,
                      .on_behalf_of = call.caller_leg});
   reporter.report(FactType::dial_started,

@@ -14,6 +14,7 @@ void Switchboard::State::configure(std::unique_ptr<const Configuration> configur
   for (const auto& [slug, spec] : current.queues) queues[slug].spec = spec;
   floor.hire(current.agents, current.dispositions);
   staff_queues();
+  line_up_anew();
   drop_unused();
   // Someone who is ready may serve a queue from now on in which callers wait already.
   for (const auto& [slug, agent] : floor.agents()) {

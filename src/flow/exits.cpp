@@ -64,6 +64,9 @@ struct Exits {
     return {{"open", n.open}, {"closed", n.closed}, {"holiday", n.holiday}};
   }
   std::vector<Exit> operator()(const LanguageNode& n) const { return {{"next", n.next}}; }
+  std::vector<Exit> operator()(const CallbackNode& n) const {
+    return {{"promised", n.promised}, {"declined", n.declined}, {"error", n.error}};
+  }
   std::vector<Exit> operator()(const RecordNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const SecureInputNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const VoicemailNode& n) const {

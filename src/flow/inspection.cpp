@@ -18,7 +18,9 @@ const Kind* as(const Place& place) {
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-bool is_person(const Place& place) { return as<QueueNode>(place) || as<DialNode>(place); }
+bool keeps_calls(const Place& place) { return as<QueueNode>(place) || as<DialNode>(place); }
+
+bool is_person(const Place& place) { return keeps_calls(place) || as<CallbackNode>(place); }
 
 // The caller is asked for something here, or kept.
 bool keeps_caller(const Place& place) {
@@ -83,7 +85,8 @@ class Inspector {
   void look_at_menu(const Place& place, const MenuNode& menu);
   void look_at_prompts(const Place& place);
   void look_at_door(const Place& place, const std::string& closed);
-  void look_at_queue(const Place& place, const QueueNode& node);
+  void look_at_queue(const Place& place, const std::string& queue);
+  void look_at_callback(const Place& place, const CallbackNode& node);
   bool is_served(const std::string& queue) const;
   bool is_announcement(const Flow& flow) const;
 
@@ -160,7 +163,8 @@ void Inspector::look_at(const Place& place) {
   if (const auto* menu = as<MenuNode>(place)) look_at_menu(place, *menu);
   if (const auto* hours = as<HoursNode>(place)) look_at_door(place, hours->closed);
   if (const auto* schedule = as<ScheduleNode>(place)) look_at_door(place, schedule->closed);
-  if (const auto* queue = as<QueueNode>(place)) look_at_queue(place, *queue);
+  if (const auto* queue = as<QueueNode>(place)) look_at_queue(place, queue->queue);
+  if (const auto* callback = as<CallbackNode>(place)) look_at_callback(place, *callback);
   const auto* box = as<VoicemailNode>(place);
   if (box != nullptr && !box->queue.empty() && !is_served(box->queue)) {
     say(Severity::warning, "box_without_agents", place,
@@ -176,11 +180,12 @@ void Inspector::look_at_exits(const Place& place) {
     say(Severity::warning, "dead_end", place, "plays for ever: the caller can only hang up",
         "use a play node with an exit");
   }
-  if (is_person(place) || as<HoursNode>(place) || as<ScheduleNode>(place)) return;
+  if (keeps_calls(place) || as<HoursNode>(place) || as<ScheduleNode>(place)) return;
   for (const Exit& exit : exits_of(*place.node)) {
     const auto* wait = as<WaitNode>(place);
     // These stand for another one where they are not named.
     if (exit.name == "error" || exit.name == "unknown" || exit.name == "timeout") continue;
+    if (exit.name == "promised") continue;  // it says goodbye
     if (!exit.to.empty() || (wait != nullptr && wait->length <= Duration::zero())) continue;
     say(Severity::warning, "dead_end", place,
         "the exit " + quoted(exit.name) + " leads nowhere: the call is hung up without a word",
@@ -256,15 +261,25 @@ bool Inspector::is_served(const std::string& queue) const {
   });
 }
 
-void Inspector::look_at_queue(const Place& place, const QueueNode& node) {
-  if (!configuration_.queues.contains(node.queue)) {
-    return say(Severity::error, "unknown_queue", place, "there is no queue " + quoted(node.queue),
+void Inspector::look_at_queue(const Place& place, const std::string& slug) {
+  if (!configuration_.queues.contains(slug)) {
+    return say(Severity::error, "unknown_queue", place, "there is no queue " + quoted(slug),
                "add it to `queues`", "queue");
   }
-  if (is_served(node.queue)) return;
+  if (is_served(slug)) return;
   say(Severity::error, "queue_without_agents", place,
-      "no agent serves the queue " + quoted(node.queue), "name it in `queues` of an agent",
+      "no agent serves the queue " + quoted(slug), "name it in `queues` of an agent",
       "queue");
+}
+
+void Inspector::look_at_callback(const Place& place, const CallbackNode& node) {
+  look_at_queue(place, node.queue);
+  const auto queue = configuration_.queues.find(node.queue);
+  if (queue == configuration_.queues.end()) return;
+  if (queue->second.callback.offered && !configuration_.outbound.to.empty()) return;
+  say(Severity::error, "no_callback", place,
+      "the queue " + quoted(node.queue) + " calls nobody back: this always leaves by `error`",
+      "give the queue a `callback`, and the business an `outbound`", "queue");
 }
 
 }  // namespace

@@ -44,6 +44,19 @@ class Inspection : public testing::Test {
 
 TEST_F(Inspection, FindsNothingWhereNothingIsWrong) { EXPECT_EQ(found(business), ""); }
 
+TEST_F(Inspection, CallbacksThatNobodyMakes) {
+  add("menu-2", MenuNode{.prompt = spoken("Press 1."), .exits = {{'1', "back"}},
+                         .no_answer = "bye"});
+  menu().exits['3'] = "menu-2";
+  add("back", CallbackNode{.queue = "sales", .declined = "bye", .error = "bye"});
+  EXPECT_EQ(found(business), "error no_callback main/back.queue\n");
+  business.queues["sales"].callback.offered = true;
+  business.outbound = {.to = "sip:${number}@192.0.2.1", .allowed = {"+1"}};
+  EXPECT_EQ(found(business), "");
+  std::get<CallbackNode>(main().nodes["back"].kind).declined.clear();
+  EXPECT_EQ(found(business), "warning dead_end main/back\n");
+}
+
 TEST_F(Inspection, NodesThatNoWayLeadsTo) {
   add("island", HangUpNode{spoken("Hello?")});
   EXPECT_EQ(found(business), "warning unreachable main/island\n");

@@ -13,6 +13,7 @@
 #include "acd/queue.h"
 #include "base/timers.h"
 #include "call/leg.h"
+#include "flow/callback_dialog.h"
 #include "flow/configuration.h"
 #include "flow/step.h"
 
@@ -40,7 +41,9 @@ struct Stay {
         announce_timer(timers),
         limit_timer(timers),
         stage_timer(timers),
-        overflow_timer(timers) {}
+        overflow_timer(timers),
+        choice_timer(timers),
+        comfort_timer(timers) {}
 
   const Offer* offer_to(const acd::Agent& agent) const;
   Offer* offer_on(LegId leg);             // null: none rings on this leg
@@ -57,12 +60,18 @@ struct Stay {
   bool overflow_due = false;              // goes over to another queue once nobody rings
   bool announcement_due = false;          // came up while something was being said
   bool music = false;                     // what plays is the music, not something said
+  std::optional<CallbackDialog> dialog;   // he is asked where to call him back
+  bool callback_offered = false;          // in words
+  std::size_t comforts = 0;               // played
+  std::optional<acd::WaitForecast> predicted;  // when he came
 
   Timer ring_timer;
   Timer announce_timer;
   Timer limit_timer;                      // wait_max
   Timer stage_timer;                      // a rule relaxes, a ring opens, a preference ends
   Timer overflow_timer;
+  Timer choice_timer;                     // a callback is offered, or the answer to that is awaited
+  Timer comfort_timer;
 };
 
 // Ringing a party that was dialled, not queued for.
@@ -90,6 +99,21 @@ struct Talk {
   bool muted = false;
 };
 
+// A call that we begin.
+struct Origin {
+  enum class Kind { callback, click };
+  // Callback: in line; the person's phone rings; he is asked whether he is there; he is.
+  enum class Phase { waiting, dialling, asking, here };
+
+  Kind kind = Kind::callback;
+  Phase phase = Phase::waiting;
+  std::string number;                     // who is called
+  std::string address;                    // where
+  std::string shown;                      // our number, as he sees it
+  int attempt = 0;
+  bool told = false;                      // call_placed was: before, nobody has heard of the call
+};
+
 // Where a flow called another one.
 struct Frame {
   const Flow* flow = nullptr;
@@ -110,7 +134,7 @@ struct Message {
   Duration shortest{};
 };
 
-enum class Place { flow, queue, dialling, talking, closing };
+enum class Place { flow, queue, calling, dialling, talking, closing };
 
 struct LiveCall {
   explicit LiveCall(Timers& timers) : step_timer(timers) {}
@@ -139,6 +163,9 @@ struct LiveCall {
   std::optional<Stay> stay;
   std::optional<Attempt> attempt;
   std::optional<Talk> talk;
+  std::optional<Origin> origin;           // we begin it; its caller is whom we call
+  TurnId turn;                            // his place in line, once he has one
+  bool came_back = false;                 // to a place that was kept for him; not yet said
   Timer step_timer;                       // of the node, the dialling, or the closing
 
   // The caller's leg.

@@ -53,7 +53,7 @@ void Switchboard::State::release_kept(const acd::Agent& agent) {
 }
 
 void Switchboard::State::find_agent_for(LiveCall& call) {
-  if (call.place != Place::queue || !call.stay->offers.empty()) return;
+  if (call.place != Place::queue || !call.stay->offers.empty() || !may_be_offered(call)) return;
   const Stay& stay = *call.stay;
   const acd::Choice choice =
       acd::choose(*stay.pool, *stay.spec, stay.ticket, given.clock.now());
@@ -74,6 +74,7 @@ void Switchboard::State::offer_to(LiveCall& call, const acd::Choice& choice, std
   const auto most = static_cast<std::size_t>(std::max(stay.spec->ring_all_max, 1));
   const std::size_t count = all ? std::min(choice.ranked.size(), most) : 1;
   stay.pool->open.erase(stay.ticket);
+  if (call.origin) tell_placed(call);
   for (std::size_t i = 0; i < count; ++i) {
     // Those who ring already may have used up what another queue can spare.
     acd::Queue* keeper = i == 0 ? nullptr : acd::keeper_of(*choice.ranked[i].agent, *stay.queue);
@@ -142,7 +143,10 @@ void Switchboard::State::fail_offer(LiveCall& call, LegId leg, EndReason reason,
   Stay& stay = *call.stay;
   const Offer offer = *stay.offer_on(leg);
   std::erase_if(stay.offers, [leg](const Offer& each) { return each.leg == leg; });
-  const call::OfferFailure failure = call::offer_failure(reason);
+  // Who answers and hangs up before the person whom we call has answered has declined.
+  const bool joined = call.origin && call.origin->phase == Origin::Phase::dialling;
+  const call::OfferFailure failure =
+      joined ? call::OfferFailure::declined : call::offer_failure(reason);
   reporter.report(FactType::offer_failed,
                   {.call = call.id,
                    .leg = offer.leg,
@@ -155,16 +159,22 @@ void Switchboard::State::fail_offer(LiveCall& call, LegId leg, EndReason reason,
                             .in_a_row_max = stay.spec->missed_max});
   if (!stay.offers.empty()) return;
   stay.ring_timer.stop();
+  if (joined) return agent_leaves(call);
   if (!stay.limit_timer.armed()) return wait_is_over(call);
   if (stay.overflow_due) return overflow_by_time(call);
   set_stage(call);
 }
 
 void Switchboard::State::accept_offer(LiveCall& call, LegId leg) {
+  if (call.origin && call.origin->phase == Origin::Phase::waiting) return agent_joins(call, leg);
   const Offer offer = *call.stay->offer_on(leg);
-  const acd::QueueSpec& spec = *call.stay->spec;
   std::erase_if(call.stay->offers, [leg](const Offer& each) { return each.leg == leg; });
   withdraw_offers(call, "answered_elsewhere");
+  connect_agent(call, offer);
+}
+
+void Switchboard::State::connect_agent(LiveCall& call, const Offer& offer) {
+  const acd::QueueSpec& spec = *call.stay->spec;
   answer_caller(call, "agent");
   reporter.report(
       FactType::agent_answered,

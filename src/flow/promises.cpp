@@ -19,7 +19,11 @@ bool moves_on(const LiveCall& call) {
         if (wait->length <= Duration::zero()) return true;
       }
       return call.step_timer.armed();
+    case Place::calling: return call.step_timer.armed();
     case Place::queue:
+      if (call.origin) {
+        return call.stay->limit_timer.armed() || call.stay->ring_timer.armed();
+      }
       return call.stay->offers.empty() ? call.stay->limit_timer.armed()
                                        : call.stay->ring_timer.armed();
     case Place::dialling: return call.step_timer.armed();
@@ -47,14 +51,19 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
     const auto at = legs.find(leg.id);
     if (at == legs.end() || at->second != &call) say("has a leg that does not know it");
   }
-  if (call.place != Place::closing && !call.caller_is_here()) say("goes on without its caller");
-  if (call.legs.empty() && given.clock.now() - call.place_since > 40s) say("lives without a leg");
+  const bool in_line = call.origin && call.place == Place::queue;
+  if (call.place != Place::closing && !in_line && !call.caller_is_here()) {
+    say("goes on without its caller");
+  }
+  const Duration here = given.clock.now() - call.place_since;
+  if (!in_line && call.legs.empty() && here > 40s) say("lives without a leg");
   if (call.stay) {
     const Stay& stay = *call.stay;
     if (!stay.queue->line.contains(stay.ticket)) say("waits and stands in no line");
     if (stay.pool == nullptr || stay.pool->queue != stay.queue) {
       say("waits at no stage of its queue");
-    } else if (stay.pool->open.contains(stay.ticket) != stay.offers.empty()) {
+    } else if (stay.pool->open.contains(stay.ticket) !=
+               (stay.offers.empty() && may_be_offered(call))) {
       say("rings nowhere and is kept from the agents, or the other way round");
     }
     for (const Offer& offer : stay.offers) {
@@ -91,7 +100,8 @@ void Switchboard::State::check_queue(const acd::Queue& queue,
   const auto say = [&](std::string_view what) {
     broken.push_back("queue " + queue.spec.slug + " " + std::string(what));
   };
-  if (!queue.books.balance(queue.line.size())) say("has books that do not balance");
+  const auto on_the_phone = queue.line.size() - static_cast<std::size_t>(queue.callbacks);
+  if (!queue.books.balance(on_the_phone)) say("has books that do not balance");
   for (const acd::Ticket& ticket : queue.line.all()) {
     const auto at = calls.find(ticket.call);
     const bool here = at != calls.end() && at->second->stay && at->second->stay->queue == &queue &&
@@ -119,6 +129,27 @@ void Switchboard::State::check_agents(std::vector<std::string>& broken) const {
   }
 }
 
+// Each callback rests until a time, or has one call that stands for it.
+void Switchboard::State::check_callbacks(std::vector<std::string>& broken) const {
+  std::size_t silent = 0;
+  for (const auto& [id, callback] : callbacks) {
+    const auto at = calls.find(callback->call);
+    const LiveCall* call = at == calls.end() ? nullptr : at->second.get();
+    const bool stands = call != nullptr && call->origin && call->turn == id &&
+                        call->place == Place::queue;
+    if (stands == callback->timer.armed()) {
+      broken.push_back(to_text(id) + " neither rests nor stands in line, or does both");
+    }
+    const auto known = callback_turns.find(key_of_turn(callback->queue, callback->number));
+    if (known == callback_turns.end() || known->second != id) {
+      broken.push_back(to_text(id) + " cannot be found by its number");
+    }
+    silent += stands && !call->origin->told ? 1 : 0;
+  }
+  if (silent != unheard) broken.push_back("the calls that only wait are miscounted");
+  if (callback_turns.size() != callbacks.size()) broken.push_back("a number waits twice");
+}
+
 std::vector<std::string> Switchboard::broken_promises() const {
   std::vector<std::string> broken = state_->floor.broken_promises();
   std::size_t legs = 0;
@@ -129,6 +160,7 @@ std::vector<std::string> Switchboard::broken_promises() const {
   if (legs != state_->legs.size()) broken.push_back("a leg belongs to no call");
   for (const auto& [slug, queue] : state_->queues) state_->check_queue(queue, broken);
   state_->check_agents(broken);
+  state_->check_callbacks(broken);
   if (!state_->free_agents.empty() || !state_->seeking.empty() || !state_->finished.empty()) {
     broken.push_back("something was noted and not done");
   }

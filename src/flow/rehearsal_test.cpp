@@ -36,6 +36,25 @@ TEST_F(Rehearsing, PlaysACallToItsEnd) {
                                   "source=rehearsal transport=rehearsal");
 }
 
+TEST_F(Rehearsing, PlaysACallbackToItsPromise) {
+  business.outbound = {.to = "sip:${number}@192.0.2.1", .allowed = {"+1"}, .digits_min = 3};
+  business.queues["sales"].callback.offered = true;
+  Rehearsal rehearsal = about({{Kind::presses, "1"},
+                               {Kind::queue, "sales"},
+                               {Kind::waits, "", 55s},
+                               {Kind::hears, "You need not stay on the line."},
+                               {Kind::tells, "callback.offered how=time"},
+                               {Kind::presses, "1"},
+                               {Kind::hears, "We will call you back at"},
+                               {Kind::presses, "1"},
+                               {Kind::tells, "callback.promised number=+1555"},
+                               {Kind::hears, "Goodbye."},
+                               {Kind::ends, ""}});
+  rehearsal.ready.clear();
+  const RehearsalResult result = rehearse(business, rehearsal);
+  EXPECT_TRUE(result.passed) << result.failed_step << " " << result.failure;
+}
+
 TEST_F(Rehearsing, SaysWhichStepFailedAndWhatWasThereInstead) {
   const RehearsalResult result =
       rehearse(business, about({{Kind::presses, "2"}, {Kind::queue, "sales"}}));

@@ -26,7 +26,7 @@ bool is_at_work(const acd::Agent& agent) {
 
 const acd::Demand& Switchboard::State::demand_of(const LiveCall& call,
                                                  const acd::QueueSpec& spec) const {
-  const auto* node = std::get_if<QueueNode>(&call.node->kind);
+  const auto* node = call.node == nullptr ? nullptr : std::get_if<QueueNode>(&call.node->kind);
   return node != nullptr && node->demand.present() ? node->demand : spec.demand;
 }
 
@@ -67,7 +67,7 @@ void Switchboard::State::set_stage(LiveCall& call) {
   leave_pool(stay);
   stay.pool = &stay.queue->pool_of(stage.criteria);
   stay.pool->stays += 1;
-  if (stay.offers.empty()) stay.pool->open.insert(stay.ticket);
+  if (stay.offers.empty() && may_be_offered(call)) stay.pool->open.insert(stay.ticket);
   seeking.push_back(call.id);
   if (stage.until == Duration::zero()) return stay.stage_timer.stop();
   const Duration left = stay.ticket.since + stage.until - now;

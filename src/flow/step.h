@@ -20,6 +20,7 @@ struct Visit {
   std::string digits;   // pressed so far
   std::size_t question = 0;  // of a survey
   bool recording = false;    // a message is being recorded
+  std::string number;   // callback: the one that is to be confirmed
 };
 
 // What a node may look at, besides itself.
@@ -42,7 +43,7 @@ struct Scene {
 struct Step {
   enum class Act {
     none, queue, dial, echo, hang_up, call_flow, to_person, record_message, end_message,
-    call_webhook
+    call_webhook, callback
   };
 
   std::optional<std::string> leave;  // the next node; "" hangs up
@@ -52,6 +53,7 @@ struct Step {
   Act act = Act::none;
   std::vector<Change> changes;       // in this order, before anything else
   std::vector<Kept> inputs;          // call_flow, call_webhook
+  std::string number;                // callback: confirmed by the caller
   std::string intent;                // became known by this input
   bool digit_taken = false;          // the digit meant something, or was a try
   bool hush = false;                 // what plays is cut short

@@ -14,6 +14,10 @@ Switchboard::State::State(Given g)
              .on_ready = [this](acd::Agent& agent) {
                free_agents.push_back(&agent);
                if (!deciding) settle();  // from a timer of the Floor
+             },
+             .on_handled = [this](const acd::Agent& agent, Duration handled) {
+               const auto queue = queues.find(agent.queue);
+               if (queue != queues.end()) queue->second.handle_times.add(handled);
              }}) {}
 
 // Agents who became free take the callers who wait; callers who came take the agents who are free;
@@ -27,6 +31,7 @@ void Switchboard::State::settle() {
     if (call != nullptr) find_agent_for(*call);
   }
   seeking.clear();
+  call_ahead();
   for (const CallId id : finished) {
     const auto at = calls.find(id);
     ASSERT(at != calls.end());
@@ -118,6 +123,34 @@ Result<void> Switchboard::hang_up(CallId call) {
   return state_->decide([&] { return state_->hang_up(call); });
 }
 
-std::size_t Switchboard::call_count() const { return state_->calls.size(); }
+Result<CallId> Switchboard::place_call(std::string_view agent, std::string_view number) {
+  return state_->decide([&] { return state_->place_call(agent, number); });
+}
+
+Result<void> Switchboard::cancel_callback(TurnId turn) {
+  return state_->decide([&] { return state_->cancel_callback(turn); });
+}
+
+Result<void> Switchboard::call_back_now(TurnId turn) {
+  return state_->decide([&] { return state_->call_back_now(turn); });
+}
+
+void Switchboard::stop_placing() {
+  state_->decide([&] { state_->stop_placing(); });
+}
+
+void Switchboard::remember_handle_times(std::string_view queue,
+                                        const std::vector<Duration>& handled) {
+  const auto at = state_->queues.find(queue);
+  if (at == state_->queues.end()) return;
+  for (const Duration each : handled) at->second.handle_times.add(each);
+}
+
+void Switchboard::restore_turn(const KeptTurn& kept) {
+  ASSERT(!state_->editions.empty());
+  state_->decide([&] { state_->restore_turn(kept); });
+}
+
+std::size_t Switchboard::call_count() const { return state_->calls.size() - state_->unheard; }
 
 }  // namespace firstring::flow

@@ -21,6 +21,7 @@
 #include "call/facts.h"
 #include "call/words.h"
 #include "flow/configuration.h"
+#include "flow/kept_turn.h"
 
 namespace firstring::flow {
 
@@ -35,7 +36,7 @@ struct Outbox {
 struct CallView {
   CallId id;
   std::string from, from_name, number;
-  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling
+  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling | calling
   std::string queue, agent;
   int position = 0;     // in the queue, 1 = next
   MonoTime since;       // of the call
@@ -58,6 +59,23 @@ struct QueueView {
   int waiting = 0;
   MonoTime oldest;      // of those waiting
   int agents_ready = 0, agents_busy = 0, agents_signed_in = 0;
+  int callbacks = 0;    // of those waiting: they are to be called back
+  // Of who would come now; nothing when nobody is at work.
+  std::optional<Duration> predicted_p50, predicted_p90;
+  // What became of predictions: of those answered, so many; their wait was within them.
+  std::int64_t predictions = 0, within_p50 = 0, within_p90 = 0;
+  double mean_error_s = 0;  // of the median
+};
+
+struct CallbackView {
+  TurnId turn;
+  std::string queue, number, name;
+  std::string state;    // waiting | resting | calling
+  int position = 0;     // in the queue; 0: rests
+  MonoTime since;       // of the whole wait
+  MonoTime promised, expires, again;  // again: while it rests
+  int attempts = 0;
+  CallId call;          // while it is made
 };
 
 // Why a call waits, at this moment.
@@ -113,11 +131,25 @@ class Switchboard {
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);
+  // The agent's phone rings; when he answers the number is dialled: an extension, or a number that
+  // `outbound` allows.
+  Result<CallId> place_call(std::string_view agent, std::string_view number);
+  Result<void> cancel_callback(TurnId turn);
+  // Its turn is now, before all others; it need not rest any longer.
+  Result<void> call_back_now(TurnId turn);
+  // The server is to stop: nobody is called any more.
+  void stop_placing();
 
   // After a restart: agents as the log left them. Call before the first event; best before the
   // first configure(), else an agent with a fixed phone is told to sign in twice.
   void restore_agent(std::string_view agent, std::string_view state, std::string_view reason);
 
+  // How long calls of this queue took of late, oldest first: the talk and the wrap-up.
+  void remember_handle_times(std::string_view queue, const std::vector<Duration>& handled);
+  // A place in line that the log kept. After the first configure(), in order of their wait.
+  void restore_turn(const KeptTurn& kept);
+
+  std::vector<CallbackView> callbacks() const;  // in order of their wait
   std::vector<CallView> calls() const;
   std::vector<AgentView> agents() const;
   std::vector<QueueView> queues() const;

@@ -6,7 +6,12 @@
 //   walk.cpp         the way through a flow, node by node
 //   changes.cpp      what nodes change in the memory of a call
 //   subflows.cpp     flows that call flows
-//   waiting.cpp      in the queue: music, position, keys, leaving
+//   waiting.cpp      in the queue: coming, keys, leaving
+//   announcing.cpp   in the queue: what he hears
+//   choosing.cpp     in the queue: would he rather be called back?
+//   turns.cpp        places in line that wait for a dropped caller to return
+//   callbacks.cpp    places in line of those who are called back
+//   originating.cpp  calls that we begin
 //   staging.cpp      what a waiting call asks for changes with time; another queue takes it over
 //   offering.cpp     callers and agents are matched, phones ring
 //   why.cpp          why this agent, why still waiting
@@ -35,6 +40,7 @@
 #include "flow/limits.h"
 #include "flow/live_call.h"
 #include "flow/switchboard.h"
+#include "flow/turns.h"
 
 namespace firstring::flow {
 
@@ -89,6 +95,7 @@ struct Switchboard::State {
   void on(const call::MediaFirst& event);
   void refuse(const call::LegArrived& event, int status, std::string_view reason);
   LiveCall& admit(const call::LegArrived& event);
+  LiveCall& new_call(CallId id);
   std::uint64_t new_id();
   LegId new_leg(LiveCall& call, call::Party party);
   static bool goes_on_after_talk(const LiveCall& call, const call::LegEnded& event);
@@ -153,17 +160,86 @@ struct Switchboard::State {
                           const acd::Ticket& ticket, std::int64_t position);
   void begin_stay(LiveCall& call, acd::Queue& queue, const acd::QueueSpec& spec,
                   const acd::Ticket& ticket);
-  enum class Left { answered, abandoned, exit_key, overflow, system };
+  enum class Left { answered, abandoned, exit_key, overflow, system, callback };
   void end_stay(LiveCall& call, Left how);
   void tell_queue_left(const LiveCall& call, acd::Queue& queue, Left how, Duration waited);
   void wait_is_over(LiveCall& call);
   void leave_by_overflow(LiveCall& call, const acd::QueueSpec& spec);
-  void say(LiveCall& call, std::vector<Prompt> prompts);
-  void speak_on(LiveCall& call);
-  void announce_position(LiveCall& call);
-  Prompt position_prompt(const LiveCall& call);
   void press_in_queue(LiveCall& call, char digit);
   void go_to_front(LiveCall& call);
+  void say_goodbye(LiveCall& call, Prompt prompt);
+
+  // ---- announcing.cpp ----
+  void begin_announcements(LiveCall& call);
+  void say(LiveCall& call, std::vector<Prompt> prompts);
+  void speak_on(LiveCall& call);
+  void announce(LiveCall& call);
+  std::vector<Prompt> announcement(const LiveCall& call);
+  void comfort(LiveCall& call);
+
+  // ---- choosing.cpp ----
+  static bool may_choose_callback(const LiveCall& call);
+  void plan_callback_offer(LiveCall& call);
+  void offer_callback(LiveCall& call, std::string_view how);
+  void begin_dialog(LiveCall& call);
+  bool keys_in_dialog(LiveCall& call, char digit);
+  void go_on_with(LiveCall& call, CallbackAnswer answer);
+  void end_dialog(LiveCall& call);
+  void promise_at_node(LiveCall& call, const CallbackNode& node);
+
+  // ---- predicting.cpp ----
+  std::optional<acd::WaitForecast> predict(const acd::Queue& queue, MonoTime rank,
+                                           int position) const;
+  std::optional<acd::WaitForecast> predict(const Stay& stay) const;
+  std::optional<acd::WaitForecast> predict_newcomer(const acd::Queue& queue) const;
+  void tell_prediction(LiveCall& call);
+  void judge_prediction(const Stay& stay, Left how, Duration waited);
+
+  // ---- turns.cpp ----
+  std::int64_t wall_us(MonoTime time) const;
+  static std::string key_of_turn(std::string_view queue, std::string_view number);
+  void hold_turn(const LiveCall& call);
+  void keep(const KeptTurn& kept);
+  void let_go(const std::string& key);
+  bool take_turn_back(LiveCall& call, const std::string& queue, acd::Ticket& ticket);
+
+  // ---- callbacks.cpp ----
+  Callback* callback_of(const LiveCall& call);
+  Callback* find_callback(TurnId id);
+  bool promise_callback(const LiveCall& call, const acd::QueueSpec& spec,
+                        const acd::Ticket& ticket, const std::string& number,
+                        std::string_view by);
+  Callback& add_callback(TurnId id, const std::string& queue, const std::string& number);
+  void line_up(Callback& callback);
+  void stand_in_line(Callback& callback, const acd::QueueSpec& spec);
+  void rest(Callback& callback, Duration length);
+  // `of_call`: whose end it is, when it stands for the promise no more.
+  void end_callback(Callback& callback, std::string_view how, CallId of_call = {});
+  void leave_line_unheard(LiveCall& call);
+  void line_up_anew();
+  void callback_is_over(LiveCall& call);
+  void close_callback(LiveCall& call, const End& end);
+  Duration until_window(const acd::CallbackSpec& spec) const;
+  Duration window_left(const acd::CallbackSpec& spec) const;
+  static bool may_be_offered(const LiveCall& call);
+  void call_ahead();
+  Result<void> cancel_callback(TurnId id);
+  Result<void> call_back_now(TurnId id);
+  void stop_placing();
+  void restore_turn(const KeptTurn& kept);
+
+  // ---- originating.cpp ----
+  void tell_placed(LiveCall& call);
+  void agent_joins(LiveCall& call, LegId leg);
+  void agent_leaves(LiveCall& call);
+  LegId dial_first(LiveCall& call, LegId on_behalf_of);
+  void dial_person(LiveCall& call);
+  void first_leg_answers(LiveCall& call);
+  void person_answers(LiveCall& call);
+  void person_is_here(LiveCall& call);
+  void person_fails(LiveCall& call, std::string_view reason, int status);
+  void press_in_callback(LiveCall& call, char digit);
+  Result<CallId> place_call(std::string_view agent, std::string_view number);
 
   // ---- staging.cpp ----
   const acd::Demand& demand_of(const LiveCall& call, const acd::QueueSpec& spec) const;
@@ -184,6 +260,7 @@ struct Switchboard::State {
   void withdraw_offers(LiveCall& call, std::string_view reason);
   void fail_offer(LiveCall& call, LegId leg, call::EndReason reason, int status);
   void accept_offer(LiveCall& call, LegId leg);
+  void connect_agent(LiveCall& call, const Offer& offer);
 
   // ---- why.cpp ----
   void tell_offer(const LiveCall& call, const acd::Choice& choice, std::size_t which,
@@ -235,6 +312,7 @@ struct Switchboard::State {
   std::size_t check_pool(const acd::Pool& pool, std::vector<std::string>& broken) const;
   void check_queue(const acd::Queue& queue, std::vector<std::string>& broken) const;
   void check_agents(std::vector<std::string>& broken) const;
+  void check_callbacks(std::vector<std::string>& broken) const;
 
   LiveCall* find(CallId id);
   LiveCall* call_of(LegId leg);
@@ -254,6 +332,12 @@ struct Switchboard::State {
   std::unordered_map<LegId, LiveCall*> legs;
   std::unordered_map<RecordingId, CallId> recordings;
   acd::LastAgents last_agents;
+  std::map<TurnId, std::unique_ptr<Callback>> callbacks;
+  std::unordered_map<std::string, TurnId> callback_turns;  // by queue and number
+  std::unordered_map<std::string, std::unique_ptr<HeldTurn>> held_turns;  // likewise
+  std::size_t unheard = 0;                                // calls of callbacks that only wait
+  std::size_t to_call = 0;                                // of these, people called before agents
+  bool placing = true;                                    // people may be called
   IdSource own_ids;
   std::uint64_t last_playback = 0;
   std::uint64_t last_webhook = 0;

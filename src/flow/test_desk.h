@@ -174,6 +174,8 @@ class TestDesk {
       // How an offer was decided is for tests of its own.
       if (fact.type == call::FactType::offer_made && field.key != "offer") continue;
       if (field.key == "recording" || field.key == "source" || field.key == "transport") continue;
+      if (field.key == "turn" || field.key.ends_with("_us") || field.key == "resume_s") continue;
+      if (field.key == "expires_ms" || field.key == "until_ms" || field.key == "again_ms") continue;
       if (field.key == "from_name" || field.key == "diversion" || field.key == "trunk") continue;
       std::string value;
       if (const auto* text = std::get_if<std::string>(&field.value)) value = *text;

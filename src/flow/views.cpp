@@ -9,7 +9,10 @@ namespace {
 std::string_view stage_of(const LiveCall& call) {
   switch (call.place) {
     case Place::flow: return call.answered ? "menu" : "ringing";
-    case Place::queue: return call.stay->offers.empty() ? "waiting" : "offered";
+    case Place::calling: return "calling";
+    case Place::queue:
+      if (call.origin && call.origin->phase == Origin::Phase::dialling) return "calling";
+      return call.stay->offers.empty() ? "waiting" : "offered";
     case Place::dialling: return "dialling";
     case Place::talking: return call.talk->bridged ? "talking" : "held";
     case Place::closing: return "ending";
@@ -57,9 +60,38 @@ std::vector<CallView> Switchboard::calls() const {
   std::vector<CallView> views;
   views.reserve(state_->calls.size());
   std::ranges::for_each(state_->calls, [&views](const auto& entry) {
-    if (entry.second->place != Place::closing) views.push_back(view_of(*entry.second));
+    const LiveCall& call = *entry.second;
+    const bool unheard = call.origin && !call.origin->told;
+    if (call.place != Place::closing && !unheard) views.push_back(view_of(*entry.second));
   });
   std::ranges::sort(views, {}, &CallView::id);
+  return views;
+}
+
+std::vector<CallbackView> Switchboard::callbacks() const {
+  std::vector<CallbackView> views;
+  views.reserve(state_->callbacks.size());
+  for (const auto& [id, callback] : state_->callbacks) {
+    CallbackView view{.turn = id,
+                      .queue = callback->queue,
+                      .number = callback->number,
+                      .name = callback->name,
+                      .state = "resting",
+                      .since = callback->since,
+                      .promised = callback->promised,
+                      .expires = callback->expires,
+                      .attempts = callback->attempts};
+    const LiveCall* call = state_->find(callback->call);
+    if (call == nullptr) {
+      view.again = callback->rests_until;
+    } else {
+      view.state = call->origin->told ? "calling" : "waiting";
+      if (call->origin->told) view.call = call->id;
+      if (call->stay) view.position = call->stay->queue->line.position(call->stay->ticket);
+    }
+    views.push_back(std::move(view));
+  }
+  std::ranges::stable_sort(views, {}, &CallbackView::since);
   return views;
 }
 
@@ -85,6 +117,16 @@ std::vector<QueueView> Switchboard::queues() const {
     QueueView view{.slug = slug,
                    .name = queue.spec.name,
                    .waiting = static_cast<int>(queue.line.size())};
+    view.callbacks = queue.callbacks;
+    if (const auto wait = state_->predict_newcomer(queue)) {
+      view.predicted_p50 = wait->p50;
+      view.predicted_p90 = wait->p90;
+    }
+    const acd::Calibration& judged = queue.calibration;
+    view.predictions = judged.count;
+    view.within_p50 = judged.within_p50;
+    view.within_p90 = judged.within_p90;
+    if (judged.count > 0) view.mean_error_s = judged.error_s / static_cast<double>(judged.count);
     for (const acd::Ticket& ticket : queue.line.all()) {
       if (view.oldest == MonoTime{} || ticket.since < view.oldest) view.oldest = ticket.since;
     }

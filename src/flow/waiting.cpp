@@ -1,4 +1,4 @@
-// In the queue: what the caller hears, his place, the key 0, and the ways out.
+// In the queue: the caller's place, the key 0, and the ways out.
 #include <algorithm>
 
 #include "base/assert.h"
@@ -11,8 +11,8 @@ using call::EndReason;
 using call::FactType;
 
 std::string_view name_of_left(int how) {
-  static constexpr std::string_view k_names[] = {"answered", "abandoned", "exit_key", "overflow",
-                                                 "system"};
+  static constexpr std::string_view k_names[] = {"answered", "abandoned", "exit_key",
+                                                 "overflow", "system",    "callback"};
   return k_names[how];
 }
 
@@ -44,11 +44,13 @@ void Switchboard::State::enter_queue(LiveCall& call, const QueueNode& node) {
   const auto& specs = call.edition->configuration->queues;
   const auto spec = specs.find(node.queue);
   if (spec == specs.end()) return end_call(call, {.reason = EndReason::system, .status = 500});
-  join_line(call, spec->second,
-            {.priority = node.priority + static_cast<int>(call.memory.priority),
-             .value = value_of(node, call.memory),
-             .since = given.clock.now(),
-             .call = call.id});
+  acd::Ticket ticket{.priority = node.priority + static_cast<int>(call.memory.priority),
+                     .value = value_of(node, call.memory),
+                     .since = given.clock.now(),
+                     .call = call.id};
+  call.came_back = take_turn_back(call, node.queue, ticket);
+  if (!call.turn) call.turn = TurnId{new_id()};
+  join_line(call, spec->second, ticket);
 }
 
 void Switchboard::State::join_line(LiveCall& call, const acd::QueueSpec& spec,
@@ -59,9 +61,17 @@ void Switchboard::State::join_line(LiveCall& call, const acd::QueueSpec& spec,
     return queue.line.size() >= static_cast<std::size_t>(std::max(most, 0));
   };
   const acd::QueueSpec* other = overflow_of(call, spec);
-  const bool crowded = other != nullptr && spec.overflow_to.waiting > 0 &&
-                       holds(spec.overflow_to.waiting);
-  const bool full = holds(spec.waiting_max);
+  const auto takes_long = [&](Duration most) {
+    if (most <= Duration::zero()) return false;
+    const auto wait = predict_newcomer(queue);
+    return !wait || wait->p50 > most;
+  };
+  const bool crowded =
+      other != nullptr &&
+      ((spec.overflow_to.waiting > 0 && holds(spec.overflow_to.waiting)) ||
+       takes_long(spec.overflow_to.predicted));
+  // Who is to be called back is not on the phone, and fills nothing.
+  const bool full = holds(spec.waiting_max + queue.callbacks);
   if (!crowded && !full) return begin_stay(call, queue, spec, ticket);
   const auto now = acd::stage_of(spec, demand_of(call, spec), given.clock.now() - ticket.since);
   if (acd::anyone_for(queue.pool_of(now.criteria))) return begin_stay(call, queue, spec, ticket);
@@ -76,6 +86,11 @@ void Switchboard::State::tell_queue_entered(const LiveCall& call, const acd::Que
   std::vector<call::Field> fields{call::integer("position", position),
                                   call::integer("priority", ticket.priority)};
   if (ticket.value > 0) fields.push_back(call::integer("value", ticket.value));
+  fields.push_back(call::text("turn", to_text(call.turn)));
+  fields.push_back(call::integer("since_us", wall_us(ticket.since)));
+  if (queue.spec.resume_within > Duration::zero() && is_known_number(call.from)) {
+    fields.push_back(call::integer("resume_s", queue.spec.resume_within / 1s));
+  }
   reporter.report_fields(FactType::queue_entered, {.call = call.id, .queue = queue.spec.slug},
                          std::move(fields));
 }
@@ -107,14 +122,8 @@ void Switchboard::State::begin_stay(LiveCall& call, acd::Queue& queue, const acd
   prefer_agent(call);
   set_stage(call);
   if (!call.answered) return ring_caller(call);
-  std::vector<Prompt> prompts = {spec.greeting};
-  if (spec.position_every > Duration::zero()) {
-    const bool at_once = spec.position_first <= Duration::zero();
-    if (at_once) prompts.push_back(position_prompt(call));
-    start(stay.announce_timer, at_once ? spec.position_every : spec.position_first,
-          [this, &call] { announce_position(call); });
-  }
-  say(call, std::move(prompts));
+  if (!acd::anyone_for(*stay.pool)) tell_prediction(call);
+  begin_announcements(call);
 }
 
 // Afterwards the call is back at its node, from where it goes on at once.
@@ -125,9 +134,16 @@ void Switchboard::State::end_stay(LiveCall& call, Left how) {
   leave_pool(*call.stay);
   queue.line.leave(call.stay->ticket);
   const Duration waited = given.clock.now() - call.stay->entered;
+  if (call.origin) {
+    queue.callbacks -= 1;
+    if (queue.to_call.erase(call.stay->ticket) > 0) to_call -= 1;
+  }
+  if (!call.origin) judge_prediction(*call.stay, how, waited);
   call.stay.reset();
   move_to_place(call, Place::flow);
-  tell_queue_left(call, queue, how, waited);
+  if (!call.origin) return tell_queue_left(call, queue, how, waited);
+  Callback* callback = callback_of(call);
+  if (how == Left::answered && callback != nullptr) end_callback(*callback, "served");
 }
 
 void Switchboard::State::tell_queue_left(const LiveCall& call, acd::Queue& queue, Left how,
@@ -137,6 +153,7 @@ void Switchboard::State::tell_queue_left(const LiveCall& call, acd::Queue& queue
     case Left::abandoned: queue.books.abandoned += 1; break;
     case Left::exit_key:
     case Left::overflow:
+    case Left::callback:
     case Left::system: queue.books.flow_out += 1; break;
   }
   reporter.report(FactType::queue_left, {.call = call.id, .queue = queue.spec.slug},
@@ -146,6 +163,7 @@ void Switchboard::State::tell_queue_left(const LiveCall& call, acd::Queue& queue
 
 // A phone that rings for him just now may be answered yet; fail_offer() comes back here if not.
 void Switchboard::State::wait_is_over(LiveCall& call) {
+  if (call.origin) return callback_is_over(call);
   if (!call.stay->offers.empty()) return;
   const acd::QueueSpec& spec = *call.stay->spec;
   end_stay(call, Left::overflow);
@@ -164,46 +182,21 @@ void Switchboard::State::leave_by_overflow(LiveCall& call, const acd::QueueSpec&
   take(call, {.play = {std::get<HangUpNode>(sorry_node().kind).prompt.any}});
 }
 
-// ---- what he hears ----
-
-// Something said, then music. Prompts of kind none are left out.
-void Switchboard::State::say(LiveCall& call, std::vector<Prompt> prompts) {
-  std::erase_if(prompts, [](const Prompt& prompt) { return prompt.kind == Prompt::Kind::none; });
-  call.playback = {};
-  if (prompts.empty()) return speak_on(call);
-  call.stay->music = false;
-  play(call, call.caller_leg, std::move(prompts), false);
-}
-
-// What was said has ended: an announcement that came up meanwhile, else music.
-void Switchboard::State::speak_on(LiveCall& call) {
-  Stay& stay = *call.stay;
-  if (std::exchange(stay.announcement_due, false)) return say(call, {position_prompt(call)});
-  stay.music = true;
-  play(call, call.caller_leg, {{.kind = Prompt::Kind::music, .value = stay.spec->music}}, true);
-}
-
-void Switchboard::State::announce_position(LiveCall& call) {
-  Stay& stay = *call.stay;
-  start(stay.announce_timer, stay.spec->position_every, [this, &call] { announce_position(call); });
-  if (call.playback && !stay.music) {
-    stay.announcement_due = true;
-    return;
-  }
-  say(call, {position_prompt(call)});
-}
-
-Prompt Switchboard::State::position_prompt(const LiveCall& call) {
-  const int position = call.stay->queue->line.position(call.stay->ticket);
-  reporter.report(FactType::queue_position, {.call = call.id, .queue = call.stay->spec->slug},
-                  call::integer("position", position));
-  if (position == 1) return spoken("You are next.");
-  return spoken("You are number " + std::to_string(position) + " in line.");
+void Switchboard::State::say_goodbye(LiveCall& call, Prompt prompt) {
+  static const Node k_goodbye{.name = "goodbye", .kind = HangUpNode{}};
+  be_at(call, k_goodbye);
+  take(call, {.play = {std::move(prompt)}});
 }
 
 // ---- the key 0: the way to a person ----
 
 void Switchboard::State::press_in_queue(LiveCall& call, char digit) {
+  if (call.origin) return press_in_callback(call, digit);
+  if (call.stay->dialog && keys_in_dialog(call, digit)) return;
+  if (may_choose_callback(call) && digit == call.stay->spec->callback.key) {
+    tell_digit(call, digit);
+    return begin_dialog(call);
+  }
   if (digit != '0' || !call.answered) return;
   const Stay& stay = *call.stay;
   const auto& specs = call.edition->configuration->queues;
@@ -227,7 +220,7 @@ void Switchboard::State::go_to_front(LiveCall& call) {
   stay.ticket.rank = acd::rank_of(stay.ticket, *stay.spec);
   stay.queue->line.enter(stay.ticket);
   set_stage(call);
-  say(call, {spoken("You will speak to the next person who is free.")});
+  say(call, {sentences::at_the_front(call.memory.language)});
 }
 
 }  // namespace firstring::flow

@@ -53,6 +53,7 @@ void Switchboard::State::take(LiveCall& call, Step step) {
       continue;
     }
     meet_caller(call, step);
+    if (!step.number.empty()) call.visit.number = step.number;
     if (step.act != Step::Act::none) return act(call, step);
     if (step.hush) stop_playing(call);
     const bool speaks = !step.play.empty();
@@ -128,6 +129,8 @@ void Switchboard::State::act(LiveCall& call, const Step& step) {
     case Step::Act::queue: return enter_queue(call, std::get<QueueNode>(call.node->kind));
     case Step::Act::dial: return dial_node(call, std::get<DialNode>(call.node->kind));
     case Step::Act::echo: return command(call::Echo{call.caller_leg});
+    case Step::Act::callback:
+      return promise_at_node(call, std::get<CallbackNode>(call.node->kind));
     case Step::Act::hang_up: return end_call(call, {.reason = EndReason::normal});
     case Step::Act::record_message:
       return record_message(call, std::get<VoicemailNode>(call.node->kind));
@@ -159,7 +162,11 @@ void Switchboard::State::on(const call::PlaybackEnded& event) {
     case Place::flow:
       call->step_timer.stop();
       return take(*call, on_played(*call->node, call->visit, scene_of(*call)));
-    case Place::queue: return speak_on(*call);
+    case Place::queue:
+      // Who is asked whether he is there hears nothing until he has said so.
+      if (call->origin && call->origin->phase == Origin::Phase::asking) return;
+      return speak_on(*call);
+    case Place::calling:
     case Place::dialling:
     case Place::talking:
     case Place::closing: return;

@@ -41,7 +41,11 @@ std::string outcome_of(const Open& call) {
   const std::string& by = call.record.ended_by;
   const std::string& reason = call.record.end_reason;
   if (call.talked) return "answered";
+  if (call.record.direction != "in") {
+    return call.record.callback == "reached" ? "abandoned" : "failed";
+  }
   if (call.last_left == "abandoned") return "abandoned";
+  if (call.record.callback == "promised") return "callback";
   if (by == "system" && !call.answered && reason != "system" && reason != "restart") {
     return "refused";
   }
@@ -83,6 +87,33 @@ void begin(Open& call, const Fact& fact) {
   record.outcome = "in_progress";
 }
 
+// A call that we begin: the caller is the person whom we call.
+void begin_placed(Open& call, const Fact& fact) {
+  begin(call, fact);
+  CallRecord& record = call.record;
+  record.direction = text_of(fact, "kind");
+  record.queue = fact.queue;
+  record.turn = text_of(fact, "turn");
+  if (record.direction == "callback") {
+    record.from = text_of(fact, "number");
+    record.number = text_of(fact, "from");
+  }
+  record.agent = fact.agent;
+}
+
+void add_to_callback(Open& call, const Fact& fact) {
+  CallRecord& record = call.record;
+  switch (fact.type) {
+    case FactType::callback_promised:
+      record.callback = "promised";
+      record.turn = text_of(fact, "turn");
+      return;
+    case FactType::callback_attempted: record.callback = "attempted"; return;
+    case FactType::callback_reached: record.callback = "reached"; return;
+    default: return;
+  }
+}
+
 void end_hold(Open& call, const Fact& fact) {
   if (!std::exchange(call.holding, false)) return;
   const auto held = std::max<std::int64_t>(milliseconds(fact.mono - call.held_since), 0);
@@ -113,6 +144,7 @@ void add_to_beginning(Open& call, const Fact& fact) {
   CallRecord& record = call.record;
   switch (fact.type) {
     case FactType::call_received: return begin(call, fact);
+    case FactType::call_placed: return begin_placed(call, fact);
     case FactType::call_ringing: return call.reach(record.ring_first_ms, fact);
     case FactType::call_answered: call.answered = true; return;
     case FactType::media_first: return call.reach(record.media_first_ms, fact);
@@ -132,6 +164,7 @@ void add_to_queue(Open& call, const Fact& fact) {
   switch (fact.type) {
     case FactType::queue_entered:
       record.queue = fact.queue;
+      if (const std::string turn = text_of(fact, "turn"); !turn.empty()) record.turn = turn;
       return call.reach(record.queue_in_ms, fact);
     case FactType::queue_left:
       record.queue_wait_ms += fact.integer("wait_ms").value_or(0);
@@ -229,13 +262,16 @@ const CallRecord* RecordBuilder::add(const call::Fact& fact) {
   if (!fact.call) return nullptr;
   auto at = state_->calls.find(fact.call);
   if (at == state_->calls.end()) {
-    if (fact.type != FactType::call_received) return nullptr;
+    const bool begins =
+        fact.type == FactType::call_received || fact.type == FactType::call_placed;
+    if (!begins) return nullptr;
     at = state_->calls.emplace(fact.call, Open{}).first;
   }
   if (!is_of_the_call(fact.type)) return nullptr;
   Open& call = at->second;
   add_to_beginning(call, fact);
   add_to_queue(call, fact);
+  add_to_callback(call, fact);
   add_to_talk(call, fact);
   add_to_end(call, fact);
   call.record.last_sequence = fact.sequence;

@@ -39,9 +39,13 @@ struct CallRecord {
       queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, disposition_ms;
   std::int64_t queue_wait_ms = 0, talk_ms = 0, hold_ms = 0, wrap_up_ms = 0;
   int offers = 0, offers_missed = 0;
-  std::string outcome;  // answered | abandoned | flow_ended | refused | failed | in_progress
+  std::string outcome;  // answered | abandoned | callback | flow_ended | refused | failed |
+                        // in_progress
   std::string ended_by, end_reason;
   std::string disposition, notes;
+  std::string direction = "in";   // in | callback | click: the last two are begun by us
+  std::string callback;           // promised (in this call) | attempted | reached; empty: none
+  std::string turn;               // "turn_…", the place in line: joins the calls of one person
   std::vector<std::string> recordings;  // "rec_…"
   std::vector<LegRecord> legs;
   std::vector<SurveyAnswer> survey;

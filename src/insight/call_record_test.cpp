@@ -154,6 +154,31 @@ TEST(CallRecord, OutcomeTellsHowItWent) {
   EXPECT_EQ(record_of(dialled).agent, "ben");
 }
 
+TEST(CallRecord, OfACallbackIsThePersonsAndTellsHowFarItCame) {
+  TestFacts f;
+  f.say(FactType::call_placed, {.call = 10, .queue = "sales"},
+        {{"kind", std::string("callback")},
+         {"number", std::string("+12125550101")},
+         {"from", std::string("+12125550100")},
+         {"turn", std::string("turn_0000000000007")}});
+  EXPECT_EQ(record_of(f).direction, "callback");
+  EXPECT_EQ(record_of(f).from, "+12125550101");
+  EXPECT_EQ(record_of(f).number, "+12125550100");
+  EXPECT_EQ(record_of(f).turn, "turn_0000000000007");
+  f.say(FactType::callback_attempted, {.call = 10, .leg = 11, .queue = "sales"});
+  TestFacts in_vain = f;
+  in_vain.say(FactType::call_ended, {.call = 10},
+              {{"party", std::string("system")}, {"reason", std::string("no_answer")}});
+  EXPECT_EQ(record_of(in_vain).callback, "attempted");
+  EXPECT_EQ(record_of(in_vain).outcome, "failed");
+  f.say(FactType::callback_reached, {.call = 10, .leg = 11, .queue = "sales"});
+  f.say(FactType::agent_answered, {.call = 10, .leg = 12, .agent = "ben", .queue = "sales"});
+  f.say(FactType::call_ended, {.call = 10},
+        {{"party", std::string("caller")}, {"reason", std::string("normal")}});
+  EXPECT_EQ(record_of(f).callback, "reached");
+  EXPECT_EQ(record_of(f).outcome, "answered");
+}
+
 TEST(CallRecord, AFactOfACallThatNeverBeganOrWasForgottenChangesNothing) {
   RecordBuilder builder;
   TestFacts facts;

@@ -126,7 +126,8 @@ std::vector<Violation> Tally::violations(MonoTime now) const {
                          std::to_string(today.answered) + " + " + std::to_string(today.abandoned) +
                          " + " + std::to_string(today.flow_out) + " + " + std::to_string(waiting)});
   }
-  const auto in_progress = static_cast<std::int64_t>(state.calls.size()) - state.calls_from_before;
+  const auto in_progress =
+      static_cast<std::int64_t>(state.calls.size()) - state.calls_from_before - state.placed;
   if (state.today.received != state.today.ended + in_progress) {
     found.push_back({"Received = ended + in progress.",
                      std::to_string(state.today.received) + " = " +

@@ -108,6 +108,25 @@ TEST(ServiceLevel, FollowsTheRulesOfTheQueue) {
   EXPECT_EQ(lenient.short_abandoned, 1);
 }
 
+TEST(CallKpi, CallsThatWeBeginAreNoneOfThoseReceived) {
+  TestFacts f;
+  f.receive(10).enter(10, "sales").at(5'000).leave(10, "sales", "callback").end(10, "system");
+  f.say(FactType::call_placed, {.call = 20, .queue = "sales"},
+        {{"kind", std::string("callback")}, {"number", std::string("+1212")}});
+  Tally tally({});
+  for (const Fact& fact : f.facts) tally.add(fact);
+  EXPECT_EQ(tally.calls().received, 1);
+  EXPECT_EQ(tally.calls().ended, 1);
+  EXPECT_TRUE(tally.violations(f.now()).empty());
+  tally.start_day(f.now());
+  EXPECT_TRUE(tally.violations(f.now()).empty());
+  f.end(20, "system", "no_answer");
+  tally.add(f.facts.back());
+  EXPECT_EQ(tally.calls().ended, 0);
+  EXPECT_TRUE(tally.violations(f.now()).empty());
+  EXPECT_EQ(tally.queue("sales", f.now()).waiting, 0);
+}
+
 TEST(QueueKpi, CountsFlowOutApartAndTheLongestWaitOfThoseStillThere) {
   TestFacts facts;
   wait_and_leave(facts, 10, 9'000, "exit_key");

@@ -45,7 +45,9 @@ void Tally::State::end_call(const Fact& fact) {
   const auto at = calls.find(fact.call);
   if (at == calls.end()) return odd("A call ends once, after it was received.", fact);
   if (!at->second.queue.empty()) odd("A caller leaves the queue before the call ends.", fact);
-  if (at->second.counts)
+  if (at->second.placed)
+    placed -= 1;
+  else if (at->second.counts)
     today.ended += 1;
   else
     calls_from_before -= 1;
@@ -67,6 +69,15 @@ void Tally::State::add_to_call(const Fact& fact) {
       return odd("A call is received once.", fact);
     }
     today.received += 1;
+    return;
+  }
+  if (fact.type == FactType::call_placed) {
+    // Begun by us: nobody rang, so it is none of the calls received.
+    Call call{.received = fact.mono};
+    call.placed = true;
+    call.counts = false;
+    if (!calls.emplace(fact.call, call).second) return odd("A call is placed once.", fact);
+    placed += 1;
     return;
   }
   if (fact.type == FactType::call_ended) return end_call(fact);
@@ -260,6 +271,7 @@ void Tally::State::add(const Fact& fact) {
       pause(fact.mono);
       break;
     case FactType::call_received:
+    case FactType::call_placed:
     case FactType::call_refused:
     case FactType::call_ringing:
     case FactType::call_answered:
@@ -326,7 +338,7 @@ void Tally::start_day(MonoTime now) {
   }
   for (auto& [id, call] : state.calls) call.counts = call.queue_counts = false;
   state.today = {};
-  state.calls_from_before = static_cast<std::int64_t>(state.calls.size());
+  state.calls_from_before = static_cast<std::int64_t>(state.calls.size()) - state.placed;
   state.oddities.clear();
   state.oddity_count = 0;
 }

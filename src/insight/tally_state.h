@@ -58,6 +58,7 @@ struct Call {
   std::optional<MonoTime> ring_first, queue_entered;
   std::string queue;                        // waits in it; empty: in none
   bool counts = true, queue_counts = true;  // began today, entered today
+  bool placed = false;                      // begun by us
   bool answered = false, answered_by_agent = false;
   std::string agent;  // who answered last
 };
@@ -80,6 +81,7 @@ struct Tally::State {
   std::unordered_map<CallId, tally::Call> calls;
   tally::CallTotals today;
   std::int64_t calls_from_before = 0;  // in progress, began before midnight
+  std::int64_t placed = 0;             // in progress, begun by us
   MonoTime last;                       // of the last fact
   std::vector<Violation> oddities;     // facts that do not fit what came before
   std::size_t oddity_count = 0;

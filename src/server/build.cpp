@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <variant>
 
 #include "flow/exits.h"
 #include "flow/local_time.h"
+#include "flow/sentences.h"
 #include "io/entropy.h"
 #include "server/calendar.h"
 #include "server/derivation.h"
@@ -112,6 +114,18 @@ Result<std::vector<Trunk>> trunks_of(const Core& core, std::vector<config::Trunk
   return trunks;
 }
 
+std::set<std::string> languages_of(const flow::Configuration& business) {
+  std::set<std::string> languages{business.language};
+  for (const auto& [name, flow] : business.flows) {
+    for (const auto& [node_name, node] : flow.nodes) {
+      if (const auto* language = std::get_if<flow::LanguageNode>(&node.kind)) {
+        languages.insert(language->language);
+      }
+    }
+  }
+  return languages;
+}
+
 // Every prompt is spoken and encoded before the first caller asks for it.
 void prepare_prompts(media::PromptStore& prompts, const flow::Configuration& business) {
   const auto prepare = [&](const call::Prompt& prompt) {
@@ -121,6 +135,13 @@ void prepare_prompts(media::PromptStore& prompts, const flow::Configuration& bus
   };
   for (const auto& [slug, queue] : business.queues) {
     prepare(queue.greeting);
+    for (const call::Prompt& prompt : queue.comfort) prepare(prompt);
+    if (queue.callback.offered) {
+      for (const std::string& language : languages_of(business)) {
+        const auto all = flow::sentences::all(language, queue.callback.key, business.name);
+        for (const call::Prompt& prompt : all) prepare(prompt);
+      }
+    }
     prompts.music(queue.music);
   }
   for (const auto& [name, flow] : business.flows) {
@@ -367,6 +388,31 @@ Result<void> apply_business(Core& core, config::Loaded loaded) {
 void restore_agents(Core& core) {
   for (const AgentPresence& presence : core.ledger->recovered().agents) {
     core.switchboard->restore_agent(presence.agent, presence.state, presence.reason);
+  }
+}
+
+// Predictions begin with what calls of each queue took before the restart.
+void restore_handle_times(Core& core) {
+  constexpr int k_calls = 400;
+  for (const auto& [slug, queue] : core.switchboard->configuration().queues) {
+    api::CallQuery query;
+    query.queue = slug;
+    query.outcome = "answered";
+    query.limit = k_calls;
+    const auto calls = core.history->calls(query);
+    if (!calls) continue;  // there is no history yet
+    std::vector<Duration> handled;
+    for (auto call = calls->rbegin(); call != calls->rend(); ++call) {
+      if (call->talk_ms <= 0) continue;
+      handled.push_back(Duration(1ms) * (call->talk_ms + call->hold_ms + call->wrap_up_ms));
+    }
+    core.switchboard->remember_handle_times(slug, handled);
+  }
+}
+
+void restore_turns(Core& core) {
+  for (const flow::KeptTurn& turn : core.ledger->recovered().turns) {
+    core.switchboard->restore_turn(turn);
   }
 }
 

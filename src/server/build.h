@@ -20,6 +20,8 @@ Result<void> apply_business(Core& core, config::Loaded loaded);
 void erase_recording(Core& core, RecordingId id);
 // What the log knew of agents, before apply_business(); and of phones, after it.
 void restore_agents(Core& core);
+void restore_turns(Core& core);
+void restore_handle_times(Core& core);
 void restore_phones(Core& core);
 
 }  // namespace firstring::server

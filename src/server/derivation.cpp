@@ -27,6 +27,7 @@ void Derivation::add(const Fact& fact) {
   if (fact.call) add_to_call(fact);
   add_removal(fact);
   add_presence(fact);
+  add_turn(fact);
 }
 
 void Derivation::add_old(const Fact& fact) {
@@ -119,6 +120,18 @@ void Derivation::add_presence(const Fact& fact) {
       standing_.find_registration(change.registration.user, change.registration.contact);
   if (registration != nullptr) change = {*registration, false};
   changes_.phones.push_back(std::move(change));
+}
+
+// A turn's beginning and every change of it are a row written anew; its end removes it.
+void Derivation::add_turn(const Fact& fact) {
+  const auto id = turn_of(fact);
+  if (!id || fact.type == FactType::queue_entered || fact.type == FactType::call_placed) return;
+  const flow::KeptTurn* turn = standing_.turns().find(*id);
+  if (turn != nullptr) {
+    changes_.turns.push_back({*turn, false});
+  } else {
+    changes_.turns.push_back({{.id = *id}, true});
+  }
 }
 
 Changes Derivation::take_changes() {

@@ -51,6 +51,11 @@ struct PhoneChange {
   bool gone = false;
 };
 
+struct TurnChange {
+  flow::KeptTurn turn;
+  bool gone = false;
+};
+
 struct Changes {
   std::vector<CallRow> calls;
   std::vector<LateDisposition> late;
@@ -58,9 +63,10 @@ struct Changes {
   std::vector<AgentPresence> agents;
   std::vector<PhoneChange> phones;
   std::vector<work::Change> work;
+  std::vector<TurnChange> turns;
   std::size_t size() const {
     return calls.size() + late.size() + recordings.size() + agents.size() + phones.size() +
-           work.size();
+           work.size() + turns.size();
   }
 };
 
@@ -84,6 +90,7 @@ class Derivation {
   void restore(AgentPresence presence) { standing_.restore(std::move(presence)); }
   void restore(Registration registration) { standing_.restore(std::move(registration)); }
   void restore(work::Item item) { work_.restore(std::move(item)); }
+  void restore(flow::KeptTurn turn) { standing_.restore(std::move(turn)); }
   void restore(const Checkpoint& checkpoint) {
     standing_.restore(checkpoint.id_max, checkpoint.stopped_cleanly);
   }
@@ -104,6 +111,7 @@ class Derivation {
   void add_recording(const call::Fact& fact);
   void add_presence(const call::Fact& fact);
   void add_removal(const call::Fact& fact);
+  void add_turn(const call::Fact& fact);
 
   insight::RecordBuilder records_;
   Standing standing_;

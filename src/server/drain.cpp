@@ -19,6 +19,7 @@ void Drain::begin(Duration patience) {
   }
   state_ = State::waiting;
   core_.draining = true;
+  core_.switchboard->stop_placing();
   core_.user_agent->refuse_new_calls(k_retry_after_s);
   const std::size_t calls = core_.switchboard->call_count();
   if (calls > 0) {

@@ -75,6 +75,9 @@ insight::CallRecord call_of(SQLite::Statement& statement, Timeline* timeline) {
   r.recordings = texts_of(read.text());
   r.legs = legs_of(read.text());
   r.survey = answers_of(read.text());
+  read >> r.direction;
+  read >> r.callback;
+  read >> r.turn;
   const std::string packed = read.text();
   if (timeline != nullptr) *timeline = unpack(packed);
   return r;

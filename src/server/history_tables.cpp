@@ -66,7 +66,19 @@ CREATE TABLE work (
 ) WITHOUT ROWID;
 )";
 
-constexpr std::array k_migrations = {store::Migration{k_tables}, store::Migration{k_work_table}};
+// Places in line that outlive a call: what a restart hands to the switchboard.
+constexpr std::string_view k_turns = R"(
+ALTER TABLE calls ADD COLUMN direction TEXT NOT NULL DEFAULT 'in';
+ALTER TABLE calls ADD COLUMN callback TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN turn TEXT NOT NULL DEFAULT '';
+CREATE TABLE turns (
+  tenant TEXT NOT NULL, id INTEGER NOT NULL, kept TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID;
+)";
+
+constexpr std::array k_migrations = {store::Migration{k_tables}, store::Migration{k_work_table},
+                                     store::Migration{k_turns}};
 
 // ---- lists inside a row ----
 
@@ -114,7 +126,8 @@ void write_call(SQLite::Statement& statement, const CallRow& row) {
        << r.wrap_up_in_ms << r.wrap_up_out_ms << r.disposition_ms << r.queue_wait_ms << r.talk_ms
        << r.hold_ms << r.wrap_up_ms << std::int64_t{r.offers} << std::int64_t{r.offers_missed}
        << r.outcome << r.ended_by << r.end_reason << r.disposition << r.notes
-       << std::int64_t{r.closed} << recordings << legs << survey;
+       << std::int64_t{r.closed} << recordings << legs << survey << r.direction << r.callback
+       << r.turn;
   bind.blob(timeline);
   statement.exec();
   statement.reset();
@@ -176,6 +189,28 @@ void write_phone(SQLite::Database& database, const std::string& tenant, const Ph
   statement.exec();
 }
 
+void write_turn(SQLite::Database& database, const std::string& tenant, const TurnChange& change) {
+  const flow::KeptTurn& turn = change.turn;
+  if (change.gone) {
+    SQLite::Statement statement(database, "DELETE FROM turns WHERE tenant = ? AND id = ?");
+    Binder(statement) << tenant << key_of(turn.id.value);
+    statement.exec();
+    return;
+  }
+  const Json kept = {{"callback", turn.callback}, {"queue", turn.queue},
+                     {"number", turn.number},     {"name", turn.name},
+                     {"intent", turn.intent},     {"language", turn.language},
+                     {"flow", turn.flow},         {"node", turn.node},
+                     {"priority", turn.priority}, {"value", turn.value},
+                     {"since", turn.since.ns},    {"until", turn.until.ns},
+                     {"again", turn.again.ns},    {"attempts", turn.attempts}};
+  const std::string text = kept.dump(-1, ' ', false, Json::error_handler_t::replace);
+  SQLite::Statement statement(
+      database, "INSERT OR REPLACE INTO turns (tenant, id, kept) VALUES (?, ?, ?)");
+  Binder(statement) << tenant << key_of(turn.id.value) << text;
+  statement.exec();
+}
+
 }  // namespace
 
 std::span<const store::Migration> history_migrations() {
@@ -208,6 +243,7 @@ void write_changes(SQLite::Database& database, const std::string& tenant, const 
   }
   for (const PhoneChange& change : changes.phones) write_phone(database, tenant, change);
   write_work(database, tenant, changes.work);
+  for (const TurnChange& change : changes.turns) write_turn(database, tenant, change);
 }
 
 void begin_checkpoints(SQLite::Database& database, const std::string& tenant) {
@@ -276,6 +312,37 @@ std::vector<Registration> read_phones(SQLite::Database& database, const std::str
   return phones;
 }
 
+std::vector<flow::KeptTurn> read_turns(SQLite::Database& database, const std::string& tenant) {
+  SQLite::Statement statement(database, "SELECT id, kept FROM turns WHERE tenant = ?");
+  Binder(statement) << tenant;
+  std::vector<flow::KeptTurn> turns;
+  while (statement.executeStep()) {
+    Reader read(statement);
+    flow::KeptTurn turn;
+    read >> turn.id.value;
+    const Json kept = Json::parse(read.text(), nullptr, false);
+    if (!kept.is_object()) continue;
+    const auto text = [&kept](const char* key) { return kept.value(key, std::string()); };
+    const auto number = [&kept](const char* key) { return kept.value(key, std::int64_t{0}); };
+    turn.callback = kept.value("callback", false);
+    turn.queue = text("queue");
+    turn.number = text("number");
+    turn.name = text("name");
+    turn.intent = text("intent");
+    turn.language = text("language");
+    turn.flow = text("flow");
+    turn.node = text("node");
+    turn.priority = static_cast<int>(number("priority"));
+    turn.value = static_cast<int>(number("value"));
+    turn.since.ns = number("since");
+    turn.until.ns = number("until");
+    turn.again.ns = number("again");
+    turn.attempts = static_cast<int>(number("attempts"));
+    turns.push_back(std::move(turn));
+  }
+  return turns;
+}
+
 void remove_expired_phones(SQLite::Database& database, const std::string& tenant, WallTime now) {
   SQLite::Statement statement(database, "DELETE FROM phones WHERE tenant = ? AND expires_ms < ?");
   Binder(statement) << tenant << ms_of(now);
@@ -286,8 +353,8 @@ void clear_tenant(SQLite::Database& database, const std::string& tenant) {
   for (const char* sql :
        {"DELETE FROM calls WHERE tenant = ?", "DELETE FROM recordings WHERE tenant = ?",
         "DELETE FROM agents WHERE tenant = ?", "DELETE FROM phones WHERE tenant = ?",
-        "DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM days WHERE tenant = ?",
-        "DELETE FROM work WHERE tenant = ?"}) {
+        "DELETE FROM turns WHERE tenant = ?", "DELETE FROM work WHERE tenant = ?",
+        "DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM days WHERE tenant = ?"}) {
     SQLite::Statement statement(database, sql);
     Binder(statement) << tenant;
     statement.exec();

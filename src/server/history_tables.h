@@ -29,6 +29,7 @@ void write_checkpoint(SQLite::Database& database, const std::string& tenant,
 std::optional<Checkpoint> read_checkpoint(SQLite::Database& database, const std::string& tenant);
 std::vector<AgentPresence> read_agents(SQLite::Database& database, const std::string& tenant);
 std::vector<Registration> read_phones(SQLite::Database& database, const std::string& tenant);
+std::vector<flow::KeptTurn> read_turns(SQLite::Database& database, const std::string& tenant);
 void remove_expired_phones(SQLite::Database& database, const std::string& tenant, WallTime now);
 // Everything of the tenant: it does not belong to the log that stands beside it.
 void clear_tenant(SQLite::Database& database, const std::string& tenant);

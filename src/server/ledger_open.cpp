@@ -56,6 +56,7 @@ Result<void> LiveLedger::read_tables() {
   std::vector<AgentPresence> agents;
   std::vector<Registration> phones;
   std::vector<work::Item> items;
+  std::vector<flow::KeptTurn> turns;
   auto database = TRY(store::open_to_read(history_path_));
   const auto read = store::guarded([&] {
     found_ = read_checkpoint(*database, options_.tenant);
@@ -63,6 +64,7 @@ Result<void> LiveLedger::read_tables() {
     agents = read_agents(*database, options_.tenant);
     phones = read_phones(*database, options_.tenant);
     items = read_work(*database, options_.tenant);
+    turns = read_turns(*database, options_.tenant);
   });
   const bool foreign = found_ && found_->sequence > committed_;
   const bool foreign_day = found_day_ && found_day_->checkpoint.sequence > committed_;
@@ -82,6 +84,7 @@ Result<void> LiveLedger::read_tables() {
   for (AgentPresence& presence : agents) derivation_.restore(std::move(presence));
   for (Registration& phone : phones) derivation_.restore(std::move(phone));
   for (work::Item& item : items) derivation_.restore(std::move(item));
+  for (flow::KeptTurn& turn : turns) derivation_.restore(std::move(turn));
   return {};
 }
 
@@ -159,6 +162,7 @@ void LiveLedger::close_former_run() {
 void LiveLedger::tell_recovered(const Standing& standing) {
   recovered_.agents = standing.agents();
   recovered_.registrations = standing.registrations(given_.clock.wall_now());
+  recovered_.turns = standing.turns().in_order();
   recovered_.id_floor = standing.id_floor();
 }
 

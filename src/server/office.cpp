@@ -30,7 +30,8 @@ api::Floor ServerOffice::floor() const {
           .sequence = core_.ledger->committed(),
           .calls = core_.switchboard->calls(),
           .agents = core_.switchboard->agents(),
-          .queues = core_.switchboard->queues()};
+          .queues = core_.switchboard->queues(),
+          .callbacks = core_.switchboard->callbacks()};
 }
 
 api::Figures ServerOffice::figures() const {
@@ -181,7 +182,8 @@ std::vector<api::TraceLine> ServerOffice::sip_trace(CallId call) const {
   return lines;
 }
 
-Result<void> ServerOffice::settled(Result<void> result) {
+template <typename T>
+Result<T> ServerOffice::settled(Result<T> result) {
   core_.exchange->pump();
   if (!core_.outbox.facts.empty()) core_.ledger->append(core_.outbox.facts);
   return result;
@@ -219,6 +221,17 @@ Result<void> ServerOffice::set_disposition(CallId call, std::string_view agent,
 }
 
 Result<void> ServerOffice::act(const work::Deed& deed) { return settled(core_.desk->act(deed)); }
+Result<CallId> ServerOffice::place_call(std::string_view agent, std::string_view number) {
+  if (core_.draining) return Error{Code::unavailable, "The server is stopping."};
+  return settled(core_.switchboard->place_call(agent, number));
+}
+Result<void> ServerOffice::cancel_callback(TurnId turn) {
+  return settled(core_.switchboard->cancel_callback(turn));
+}
+Result<void> ServerOffice::call_back_now(TurnId turn) {
+  if (core_.draining) return Error{Code::unavailable, "The server is stopping."};
+  return settled(core_.switchboard->call_back_now(turn));
+}
 
 void ServerOffice::after_commit(std::function<void()> then) {
   core_.ledger->after_commit(std::move(then));

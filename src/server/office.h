@@ -46,6 +46,9 @@ class ServerOffice final : public api::Office {
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override;
   Result<api::ConfigurationVersion> apply_configuration(api::ConfigurationDraft draft) override;
+  Result<CallId> place_call(std::string_view agent, std::string_view number) override;
+  Result<void> cancel_callback(TurnId turn) override;
+  Result<void> call_back_now(TurnId turn) override;
   void after_commit(std::function<void()> then) override;
   void set_watched(bool watched) override;
 
@@ -69,7 +72,8 @@ class ServerOffice final : public api::Office {
 
  private:
   // Carries out what a request of a person caused, and takes its facts to the ledger.
-  Result<void> settled(Result<void> result);
+  template <typename T>
+  Result<T> settled(Result<T> result);
   void fill_path(api::RecordingRow& row) const;
 
   Core& core_;

@@ -43,6 +43,7 @@ void Standing::add(const Fact& fact) {
   note_ids(fact);
   add_to_agent(fact);
   add_to_phone(fact);
+  turns_.add(fact);
   if (fact.call) add_to_call(fact);
 }
 
@@ -53,6 +54,7 @@ void Standing::add_old(const Fact& fact) {
 
 void Standing::note_ids(const Fact& fact) {
   id_max_ = std::max({id_max_, fact.call.value, fact.leg.value});
+  if (const auto turn = turn_of(fact)) id_max_ = std::max(id_max_, turn->value);
   std::optional<std::uint64_t> other;
   if (fact.type == FactType::recording_started) {
     other = parse_id("rec_", text_of(fact, "recording"));
@@ -64,7 +66,12 @@ void Standing::note_ids(const Fact& fact) {
 
 void Standing::add_to_call(const Fact& fact) {
   if (fact.type == FactType::call_received) {
-    calls_[fact.call] = OpenCall{.legs = {{fact.leg, "caller"}}};
+    calls_[fact.call] = OpenCall{.legs = {{fact.leg, "caller"}}, .from = text_of(fact, "from")};
+    return;
+  }
+  if (fact.type == FactType::call_placed) {
+    OpenCall& call = calls_[fact.call] = OpenCall{};
+    if (fact.leg) call.legs.push_back({fact.leg, "caller"});
     return;
   }
   const auto at = calls_.find(fact.call);
@@ -76,6 +83,12 @@ void Standing::add_to_call(const Fact& fact) {
       break;
     case FactType::flow_left:
       call.in_flow = false;
+      break;
+    case FactType::callback_attempted:
+      call.legs.push_back({fact.leg, "caller"});
+      break;
+    case FactType::intent_known:
+      call.intent = text_of(fact, "intent");
       break;
     case FactType::dial_started:
       call.legs.push_back({fact.leg, fact.agent.empty() ? "outside" : "agent"});
@@ -107,6 +120,7 @@ void Standing::add_to_queue(OpenCall& call, const Fact& fact) {
     case FactType::queue_entered:
       call.queue = fact.queue;
       call.queue_entered = fact.mono;
+      call.entered = fact;
       return;
     case FactType::queue_left:
       call.queue.clear();
@@ -295,10 +309,28 @@ class Closing {
           {{"offer", offer.number}, {"reason", std::string("cancelled")}});
     }
     if (call.queue.empty()) return;
+    if (call.talking.empty()) hold_turn(id, call);
     // Cut off just as an agent had answered: he was served, and counts so.
     const char* reason = call.talking.empty() ? "system" : "answered";
     say(FactType::queue_left, id, "", call.queue,
         {{"reason", std::string(reason)}, {"wait_ms", ms_since(call.queue_entered)}});
+  }
+
+  // We hung up on him: he is to find his place when he calls again.
+  void hold_turn(CallId id, const Standing::OpenCall& call) {
+    const auto resume_s = call.entered.integer("resume_s");
+    const auto turn = turn_of(call.entered);
+    if (!resume_s || !turn) return;
+    const std::int64_t until_ms = standing_.last_wall_.ns / 1'000'000 + *resume_s * 1000;
+    std::vector<call::Field> fields = {
+        {"turn", to_text(*turn)},
+        {"from", call.from},
+        {"since_us", call.entered.integer("since_us").value_or(0)},
+        {"until_ms", until_ms},
+        {"priority", call.entered.integer("priority").value_or(0)}};
+    if (const auto value = call.entered.integer("value")) fields.push_back({"value", *value});
+    if (!call.intent.empty()) fields.push_back({"intent", call.intent});
+    say(FactType::turn_held, id, "", call.queue, std::move(fields));
   }
 
   void close_talk(CallId id, const Standing::OpenCall& call) {

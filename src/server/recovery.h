@@ -15,6 +15,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "call/facts.h"
+#include "server/turn_book.h"
 
 namespace firstring::server {
 
@@ -37,6 +38,7 @@ struct Recovered {
   WallTime id_floor;         // call IdSource::next() with it once: later ids are all greater
   std::vector<AgentPresence> agents;        // by slug; give to Switchboard::restore_agent()
   std::vector<Registration> registrations;  // still valid now
+  std::vector<flow::KeptTurn> turns;        // in order of their wait; Switchboard::restore_turn()
   std::vector<CallId> calls_ended;          // were cut off; their closing facts are in the log
   std::vector<RecordingId> recordings_removed;  // lately: their files may still be there
   std::uint64_t facts_replayed = 0;
@@ -57,6 +59,7 @@ class Standing {
 
   std::vector<CallId> open_calls() const;     // in order of id; in wrap-up counts as open
   std::vector<AgentPresence> agents() const;  // by slug, as the facts say: talking and all
+  const TurnBook& turns() const { return turns_; }
   std::vector<Registration> registrations(WallTime now) const;  // not expired, by user and contact
   WallTime id_floor() const;
   // False when the run was killed: it neither stopped in order nor was that seen to already.
@@ -65,6 +68,7 @@ class Standing {
   // What a checkpoint remembers, before the facts that came after it.
   void restore(AgentPresence presence);
   void restore(Registration registration);
+  void restore(flow::KeptTurn turn) { turns_.restore(std::move(turn)); }
   void restore(std::uint64_t id_max, bool stopped_cleanly);
   // The time of the last fact of the log, when it is none of those added.
   void restore(MonoTime mono, WallTime wall);
@@ -84,8 +88,10 @@ class Standing {
   struct OpenCall {
     std::vector<OpenLeg> legs;
     bool in_flow = false, ended = false, held = false, muted = false;
+    std::string from, intent;
     std::string queue;  // waits in it; empty: in none
     MonoTime queue_entered;
+    call::Fact entered; // the queue, with all that his place is worth
     std::vector<Offer> offers;
     std::string dialled;              // agent who is dialled without a queue
     std::string talking, talk_queue;  // agent; empty: no talk with an agent
@@ -102,6 +108,7 @@ class Standing {
   void note_ids(const call::Fact& fact);
 
   std::map<CallId, OpenCall> calls_;
+  TurnBook turns_;
   std::map<std::string, AgentPresence> agents_;
   std::map<std::pair<std::string, std::string>, Registration> registrations_;  // user, contact
   std::uint64_t id_max_ = 0;

@@ -73,6 +73,7 @@ Result<void> rebuild_tables(SQLite::Database& database, const store::EventLog& l
     }
     for (Registration& phone : read_phones(database, tenant)) derivation.restore(std::move(phone));
     for (work::Item& item : read_work(database, tenant)) derivation.restore(std::move(item));
+    for (flow::KeptTurn& turn : read_turns(database, tenant)) derivation.restore(std::move(turn));
     TRY(replay_open(log, checkpoint->open,
                     [&derivation](const Fact& fact) { derivation.add_old(fact); }));
   } else {

@@ -117,6 +117,8 @@ Result<void> RunningServer::build(const ServerOptions& options, config::Loaded l
   const flow::Configuration business = *loaded.business;
   restore_agents(core_);
   TRY(apply_file(core_, std::move(loaded)));
+  restore_handle_times(core_);
+  restore_turns(core_);
   restore_phones(core_);
   office_ = std::make_unique<ServerOffice>(core_);
   const std::string token = TRY(read_or_make_secret(core_.data_folder, "api-token", 32));

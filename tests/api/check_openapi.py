@@ -157,6 +157,20 @@ def check_calls():
             check(operation, f"/api/v1/calls/{waiting[0]}/{tail}", body, expect=409)
 
 
+def check_callbacks():
+    callbacks = check("listCallbacks", "/api/v1/callbacks", expect=200)["data"]
+    check("listCallbacks", "/api/v1/callbacks?nonsense=1", expect=400)
+    one = f"/api/v1/callbacks/{callbacks[0]['id']}"
+    for operation, tail in [("cancelCallback", "cancel"), ("callBackNow", "now")]:
+        check(operation, f"{one}/{tail}", expect=204)
+        check(operation, f"{one}/{tail}?nonsense=1", expect=400)
+        check(operation, f"/api/v1/callbacks/turn_0000000000001/{tail}", expect=404)
+    wanted = {"agent": "anna", "number": "+12125550100"}
+    check("placeCall", "/api/v1/calls", wanted, expect=200)
+    check("placeCall", "/api/v1/calls", {**wanted, "agent": "nobody"}, expect=404)
+    check("placeCall", "/api/v1/calls", {**wanted, "nonsense": 1}, expect=400)
+
+
 def check_people():
     agents = check("listAgents", "/api/v1/agents", expect=200)["data"]
     agent = f"/api/v1/agents/{agents[-1]['slug']}"
@@ -341,6 +355,7 @@ def check_stream():
 
 
 operations = collect_operations()
+check_callbacks()
 check_people()
 check_recordings()
 check_work()

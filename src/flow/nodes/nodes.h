@@ -54,6 +54,11 @@ Step on_played(const GatherNode& node, Visit& visit, const Scene& scene);
 Step on_digit(const GatherNode& node, Visit& visit, const Scene& scene, char digit);
 Step on_timeout(const GatherNode& node, Visit& visit, const Scene& scene);
 
+Step enter(const CallbackNode& node, Visit& visit, const Scene& scene);
+Step on_played(const CallbackNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const CallbackNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const CallbackNode& node, Visit& visit, const Scene& scene);
+
 Step enter(const VerifyNode& node, Visit& visit, const Scene& scene);
 Step on_played(const VerifyNode& node, Visit& visit, const Scene& scene);
 Step on_digit(const VerifyNode& node, Visit& visit, const Scene& scene, char digit);

@@ -223,6 +223,32 @@ TEST_F(ApiTest, MetricsAreWellFormed) {
             "firstring_queue_waiting{queue=\"reception \\\"a\\\"\\\\b\"} 1\n");
 }
 
+TEST_F(ApiTest, CallbacksAreListedCancelledAndDoneNow) {
+  const auto all = get("/api/v1/callbacks")["data"];
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0]["state"], "waiting");
+  EXPECT_EQ(all[0]["position"], 2);
+  EXPECT_TRUE(all[0]["again_at"].is_null());
+  EXPECT_TRUE(all[1]["position"].is_null());
+  EXPECT_FALSE(all[1]["again_at"].is_null());
+  EXPECT_EQ(get("/api/v1/callbacks?queue=billing")["data"].size(), 1u);
+  const std::string one = "/api/v1/callbacks/" + std::string(all[0]["id"]);
+  EXPECT_EQ(status_of(ask("POST", one + "/cancel")), 204);
+  EXPECT_EQ(status_of(ask("POST", one + "/now")), 204);
+  EXPECT_EQ(acts(), (std::vector<std::string>{"cancel", "now"}));
+  EXPECT_EQ(status_of(ask("POST", "/api/v1/callbacks/turn_0000000000001/now")), 404);
+  EXPECT_EQ(status_of(ask("POST", "/api/v1/callbacks/call_0000000000001/now")), 404);
+}
+
+TEST_F(ApiTest, AnAgentIsCalledAndThenTheNumber) {
+  const auto answer = ask("POST", "/api/v1/calls", R"({"agent":"anna","number":"+12125550100"})");
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_EQ(json::parse(body_of(answer))["id"], to_text(CallId{1'000}));
+  EXPECT_EQ(acts(), (std::vector<std::string>{"call +12125550100"}));
+  EXPECT_EQ(status_of(ask("POST", "/api/v1/calls", R"({"agent":"eve","number":"1"})")), 404);
+  EXPECT_EQ(status_of(ask("POST", "/api/v1/calls", R"({"agent":"anna"})")), 400);
+}
+
 TEST_F(ApiTest, MethodsThatAreNotKnownAreNamed) {
   const auto wrong = ask("DELETE", call_);
   EXPECT_EQ(status_of(wrong), 405);

@@ -100,6 +100,13 @@ class FakeOffice : public Office {
     return act(call, "disposition " + std::string(agent) + ' ' + std::string(outcome) + ' ' +
                          std::string(notes));
   }
+  Result<CallId> place_call(std::string_view agent, std::string_view number) override {
+    if (agent != "anna") return Error{Code::not_found, "There is no agent of this name."};
+    acts.push_back("call " + std::string(number));
+    return CallId{1'000};
+  }
+  Result<void> cancel_callback(TurnId turn) override { return act(turn, "cancel"); }
+  Result<void> call_back_now(TurnId turn) override { return act(turn, "now"); }
   void set_watched(bool now_watched) override { watched = now_watched; }
   Result<ConfigurationVersion> apply_configuration(ConfigurationDraft draft) override {
     const auto& hash = draft.loaded->business->version;
@@ -279,6 +286,14 @@ class FakeOffice : public Office {
     }
     return Error{Code::not_found, "There is no agent of this name."};
   }
+  Result<void> act(TurnId turn, std::string what) {
+    for (const auto& one : floor_.callbacks) {
+      if (one.turn != turn) continue;
+      acts.push_back(std::move(what));
+      return {};
+    }
+    return Error{Code::not_found, "There is no such callback waiting."};
+  }
   Result<void> act(CallId call, std::string what) {
     for (const auto& one : floor_.calls) {
       if (one.id != call) continue;
@@ -368,6 +383,14 @@ inline void FakeOffice::fill_floor() {
        .agents_signed_in = 2},
       {.slug = "reception", .name = "Reception", .waiting = 1, .oldest = ago(41s),
        .agents_ready = 1, .agents_busy = 1, .agents_signed_in = 3}};
+  using Callback = flow::CallbackView;
+  floor_.callbacks = {
+      Callback{.turn = {2'000}, .queue = "reception", .number = "+12125550121", .name = "Sam Roe",
+               .state = "waiting", .position = 2, .since = ago(500s), .promised = ago(400s),
+               .expires = ago(-86'000s)},
+      Callback{.turn = {2'001}, .queue = "billing", .number = "+12125550122", .state = "resting",
+               .since = ago(900s), .promised = ago(800s), .expires = ago(-85'000s),
+               .again = ago(-300s), .attempts = 1}};
 }
 
 inline void FakeOffice::fill_figures() {

@@ -30,6 +30,11 @@ Reply get_agent(const Ask& ask);
 Reply put_presence(const Ask& ask);
 Reply end_wrap_up(const Ask& ask);
 
+Reply place_call(const Ask& ask);
+Reply list_callbacks(const Ask& ask);
+Reply cancel_callback(const Ask& ask);
+Reply call_back_now(const Ask& ask);
+
 Reply list_queues(const Ask& ask);
 Reply get_queue(const Ask& ask);
 Reply get_kpis(const Ask& ask);

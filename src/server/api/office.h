@@ -45,6 +45,7 @@ struct Floor {
   std::vector<flow::CallView> calls;
   std::vector<flow::AgentView> agents;
   std::vector<flow::QueueView> queues;
+  std::vector<flow::CallbackView> callbacks;  // promised, in order of their wait
 };
 
 // Today's figures, at one instant. Every configured queue and agent is there, in order of slug.
@@ -209,6 +210,9 @@ class Office {
   // Puts it in force, live: calls go on with the one with which they began. Gives the version that
   // is in force then: the one before, when the text is the same.
   virtual Result<ConfigurationVersion> apply_configuration(ConfigurationDraft draft) = 0;
+  virtual Result<CallId> place_call(std::string_view agent, std::string_view number) = 0;
+  virtual Result<void> cancel_callback(TurnId turn) = 0;
+  virtual Result<void> call_back_now(TurnId turn) = 0;
   // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action
   // is answered only after this, so that what was acknowledged survives a kill. A disk that hangs
   // may mean never: the API stops waiting by itself.

@@ -62,14 +62,48 @@ Json agent_of(const flow::AgentView& agent, const Now& now) {
           {"wrap_up_ends", time(agent.wrap_up_ends, now)}};
 }
 
+// Whole seconds: else the stream would never be quiet.
+Json predicted_of(const flow::QueueView& queue) {
+  const auto whole = [](const std::optional<Duration>& wait) {
+    return wait ? Json(*wait / 1s) : Json();
+  };
+  const auto share = [&queue](std::int64_t within) {
+    if (queue.predictions == 0) return Json();
+    return number(static_cast<double>(within) / static_cast<double>(queue.predictions));
+  };
+  return {{"p50_s", whole(queue.predicted_p50)},
+          {"p90_s", whole(queue.predicted_p90)},
+          {"judged", queue.predictions},
+          {"within_p50", share(queue.within_p50)},
+          {"within_p90", share(queue.within_p90)},
+          {"mean_error_s", queue.predictions > 0 ? number(queue.mean_error_s) : Json()}};
+}
+
 Json queue_of(const flow::QueueView& queue, const Now& now) {
   return {{"slug", queue.slug},
           {"name", queue.name},
           {"waiting", queue.waiting},
           {"oldest_since", queue.waiting > 0 ? time(queue.oldest, now) : Json()},
+          {"callbacks", queue.callbacks},
+          {"predicted_wait", predicted_of(queue)},
           {"agents_ready", queue.agents_ready},
           {"agents_busy", queue.agents_busy},
           {"agents_signed_in", queue.agents_signed_in}};
+}
+
+Json callback_of(const flow::CallbackView& callback, const Now& now) {
+  return {{"id", id(callback.turn)},
+          {"queue", callback.queue},
+          {"number", callback.number},
+          {"name", text(callback.name)},
+          {"state", callback.state},
+          {"position", callback.position > 0 ? Json(callback.position) : Json()},
+          {"since", to_rfc3339(now.wall_of(callback.since))},
+          {"promised_at", to_rfc3339(now.wall_of(callback.promised))},
+          {"expires_at", to_rfc3339(now.wall_of(callback.expires))},
+          {"again_at", callback.state == "resting" ? time(callback.again, now) : Json()},
+          {"attempts", callback.attempts},
+          {"call", id(callback.call)}};
 }
 
 template <typename Views, typename Make>
@@ -108,6 +142,9 @@ Json record_of(const insight::CallRecord& record) {
                {"end_reason", text(record.end_reason)},
                {"disposition", text(record.disposition)},
                {"notes", text(record.notes)},
+               {"direction", record.direction},
+               {"callback", text(record.callback)},
+               {"turn", text(record.turn)},
                {"queue_wait_ms", record.queue_wait_ms},
                {"talk_ms", record.talk_ms},
                {"hold_ms", record.hold_ms},
@@ -240,6 +277,9 @@ std::string json_text(std::string_view value) { return dump(Json(value)); }
 std::string to_json(const flow::CallView& call, const Now& now) { return dump(call_of(call, now)); }
 std::string to_json(const flow::AgentView& one, const Now& now) { return dump(agent_of(one, now)); }
 std::string to_json(const flow::QueueView& one, const Now& now) { return dump(queue_of(one, now)); }
+std::string to_json(const flow::CallbackView& one, const Now& now) {
+  return dump(callback_of(one, now));
+}
 std::string to_json(const insight::CallRecord& record) { return dump(record_of(record)); }
 std::string to_json(const Alarm& alarm) { return dump(alarm_of(alarm)); }
 std::string to_json(const Figures& figures) { return dump(with_definitions(figures)); }

@@ -40,6 +40,7 @@ struct Why {
 std::string to_json(const flow::CallView& call, const Now& now);
 std::string to_json(const flow::AgentView& agent, const Now& now);
 std::string to_json(const flow::QueueView& queue, const Now& now);
+std::string to_json(const flow::CallbackView& callback, const Now& now);
 std::string to_json(const insight::CallRecord& record);
 std::string to_json(const CallEntry& entry);
 std::string to_json(const RecordingRow& recording);
