@@ -1,0 +1,506 @@
+// Mixes, heard by phones on real sockets: who hears which tones, how loud, and without a seam.
+#include "media/mix.h"
+
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "media/test_phone.h"
+
+namespace firstring::media::test {
+namespace {
+
+struct Talker {
+  Phone phone;
+  StreamId stream;
+  Codec codec = Codec::pcmu;
+  double hz = 0;
+};
+
+class MixTest : public EngineTest {
+ protected:
+  Talker& talker(double hz, Codec codec = Codec::pcmu) {
+    Talker& made = *talkers.emplace_back(std::make_unique<Talker>());
+    made.codec = codec;
+    made.hz = hz;
+    made.phone.ssrc = 0x1000 + static_cast<std::uint32_t>(talkers.size());
+    made.stream = connect(made.phone, codec);
+    made.phone.talk(hz, codec, type_of(codec));
+    return made;
+  }
+  // A room: everybody hears everybody else.
+  void mix_all(std::uint64_t mix) {
+    std::vector<MixMember> members;
+    for (const auto& one : talkers) {
+      MixMember& member = members.emplace_back();
+      member.stream = one->stream;
+      for (const auto& other : talkers) {
+        if (other != one) member.hears.push_back(other->stream);
+      }
+    }
+    engine->mix(mix, members);
+  }
+  void forget_heard() {
+    for (const auto& one : talkers) one->phone.heard.clear();
+  }
+  std::vector<std::int16_t> heard_by(const Talker& who) const {
+    return who.phone.decode(who.codec, type_of(who.codec));
+  }
+  double share(const Talker& who, double hz) const {
+    const auto pcm = heard_by(who);
+    return tone_share(middle(pcm), hz, sample_rate_of(who.codec));
+  }
+  double level(const Talker& who) const { return level_dbm0(middle(heard_by(who))); }
+
+  std::vector<std::unique_ptr<Talker>> talkers;
+};
+
+// Every 20 ms of it is this tone and nothing else: no gap, no click. A window at another place has
+// the tone at another phase; what does not fit shows as power beside it.
+void expect_pure(const std::vector<std::int16_t>& pcm, double hz, int rate) {
+  const auto window = static_cast<std::size_t>(rate / 50);
+  for (std::size_t at = 0; at + window <= pcm.size(); at += window / 2) {
+    ASSERT_GT(tone_share(std::span(pcm).subspan(at, window), hz, rate), 0.98)
+        << "at " << at * 1000 / static_cast<std::size_t>(rate) << " ms";
+  }
+}
+
+void expect_no_seam(const std::vector<Heard>& heard) {
+  for (std::size_t i = 1; i < heard.size(); ++i) {
+    EXPECT_EQ(heard[i].at - heard[i - 1].at, Duration(20ms)) << i;
+    EXPECT_EQ(heard[i].header.timestamp, heard[i - 1].header.timestamp + 160);
+    EXPECT_EQ(heard[i].header.sequence,
+              static_cast<std::uint16_t>(heard[i - 1].header.sequence + 1));
+    EXPECT_FALSE(heard[i].header.marker) << i;
+  }
+}
+
+TEST_F(MixTest, EachHearsTheOthersAndNeverHimself) {
+  Talker& a = talker(400);
+  Talker& b = talker(1000, Codec::opus);
+  Talker& c = talker(1600, Codec::g722);
+  Talker& d = talker(2300, Codec::pcma);
+  mix_all(1);
+  run(500ms);
+  forget_heard();
+  run(2s);
+  for (const Talker* one : {&a, &b, &c, &d}) {
+    EXPECT_NEAR(static_cast<double>(one->phone.heard.size()), 100, 1);
+    for (const Talker* other : {&a, &b, &c, &d}) {
+      if (other == one) {
+        EXPECT_LT(share(*one, other->hz), 0.01) << one->hz << " hears himself";
+      } else {
+        EXPECT_NEAR(share(*one, other->hz), 1.0 / 3, 0.06) << one->hz << " hears " << other->hz;
+      }
+    }
+    EXPECT_NEAR(level(*one), -10 + 10 * std::log10(3), 1.2) << one->hz;
+  }
+}
+
+TEST_F(MixTest, WhoHearsWhomIsAsDeclaredAndChangesAtWill) {
+  Talker& caller = talker(400);
+  Talker& agent = talker(1000);
+  Talker& supervisor = talker(1600);
+  const auto hears = [](const Talker& who, std::vector<const Talker*> others) {
+    MixMember member{.stream = who.stream, .hears = {}};
+    for (const Talker* other : others) member.hears.push_back(other->stream);
+    return member;
+  };
+  engine->mix(9, {hears(caller, {&agent}), hears(agent, {&caller, &supervisor}),
+                  hears(supervisor, {&caller, &agent})});
+  run(300ms);
+  forget_heard();
+  run(1s);
+  EXPECT_GT(share(caller, 1000), 0.98);
+  EXPECT_LT(share(caller, 1600), 0.001);
+  EXPECT_NEAR(share(agent, 400), 0.5, 0.05);
+  EXPECT_NEAR(share(agent, 1600), 0.5, 0.05);
+  EXPECT_NEAR(share(supervisor, 400), 0.5, 0.05);
+  engine->mix(9, {hears(caller, {&agent, &supervisor}), hears(supervisor, {&caller, &agent})});
+  run(300ms);
+  forget_heard();
+  run(1s);
+  EXPECT_NEAR(share(caller, 1600), 0.5, 0.05);
+  EXPECT_TRUE(agent.phone.heard.empty());   // named by nobody as a member: he is sent nothing
+  EXPECT_NEAR(share(supervisor, 1000), 0.5, 0.05);
+  engine->mix(9, {});
+  run(20ms);
+  forget_heard();
+  run(1s);
+  EXPECT_TRUE(caller.phone.heard.empty());
+  EXPECT_TRUE(supervisor.phone.heard.empty());
+}
+
+TEST_F(MixTest, OthersNoticeNeitherJoinsNorLeaves) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  mix_all(1);
+  run(300ms);
+  forget_heard();
+  // Silent ones come, on other codecs too, and one is heard by all and goes: a hears b throughout.
+  Talker& c = talker(0, Codec::opus);
+  c.phone.hush();
+  mix_all(1);
+  run(300ms);
+  Talker& d = talker(0);
+  d.phone.hush();
+  mix_all(1);
+  run(300ms);
+  close(c.stream);
+  std::erase_if(talkers, [&c](const auto& one) { return one.get() == &c; });
+  std::erase(phones, phones[2]);
+  mix_all(1);
+  run(300ms);
+  EXPECT_GE(a.phone.heard.size(), 44u);
+  expect_no_seam(a.phone.heard);
+  expect_no_seam(b.phone.heard);
+  expect_pure(heard_by(a), 1000, 8000);
+  expect_pure(heard_by(b), 500, 8000);
+}
+
+TEST_F(MixTest, ListeningInIsNotNoticedAtAll) {
+  Talker& caller = talker(400);
+  Talker& agent = talker(1000);
+  engine->bridge(caller.stream, agent.stream);
+  run(500ms);
+  Talker& supervisor = talker(1600);
+  engine->mix(3, {{supervisor.stream, {caller.stream, agent.stream}}});
+  run(500ms);
+  engine->mix(3, {});
+  run(200ms);
+  // Byte for byte what the other said, in the very millisecond: as if nobody were there.
+  for (const auto& [listener, other] : {std::pair(&caller, &agent), std::pair(&agent, &caller)}) {
+    ASSERT_EQ(listener->phone.heard.size(), 60u);
+    expect_no_seam({listener->phone.heard.begin() + 1, listener->phone.heard.end()});
+    for (std::size_t i = 0; i < 60; ++i) {
+      EXPECT_EQ(listener->phone.heard[i].payload, other->phone.sent[i]);
+      EXPECT_EQ(listener->phone.heard[i].at.ns % 20'000'000, 0);
+    }
+  }
+  EXPECT_NEAR(share(supervisor, 400), 0.5, 0.05);
+  EXPECT_NEAR(share(supervisor, 1000), 0.5, 0.05);
+}
+
+TEST_F(MixTest, WhisperReachesTheAgentAloneAndTakesNothingFromHim) {
+  Talker& caller = talker(400);
+  Talker& agent = talker(1000);
+  engine->bridge(caller.stream, agent.stream);
+  Talker& supervisor = talker(1600);
+  supervisor.phone.hush();
+  run(500ms);
+  engine->mix(3, {{supervisor.stream, {caller.stream, agent.stream}},
+                  {agent.stream, {caller.stream, supervisor.stream}}});
+  run(500ms);
+  // Through the change from bridge to mix the caller was heard in every packet, and none was late.
+  expect_pure(heard_by(agent), 400, 8000);
+  for (std::size_t i = 1; i < agent.phone.heard.size(); ++i) {
+    EXPECT_LE(agent.phone.heard[i].at - agent.phone.heard[i - 1].at, Duration(40ms));
+  }
+  supervisor.phone.talk(1600, Codec::pcmu, 0);
+  run(100ms);
+  agent.phone.heard.clear();
+  run(1s);
+  EXPECT_NEAR(share(agent, 1600), 0.5, 0.05);
+  EXPECT_NEAR(share(agent, 400), 0.5, 0.05);
+  ASSERT_EQ(caller.phone.heard.size(), caller.phone.sent.size());
+  for (std::size_t i = 0; i < caller.phone.heard.size(); ++i) {
+    ASSERT_EQ(caller.phone.heard[i].payload, agent.phone.sent[i]);
+  }
+  // Back to listening: the bridge is there at once.
+  engine->mix(3, {{supervisor.stream, {caller.stream, agent.stream}}});
+  run(20ms);
+  agent.phone.heard.clear();
+  run(500ms);
+  EXPECT_EQ(agent.phone.heard.size(), 25u);
+  EXPECT_GT(share(agent, 400), 0.99);
+}
+
+TEST_F(MixTest, ThirtyTwoTalkersAreAllHeardAndNothingIsClipped) {
+  for (int i = 0; i < 32; ++i) talker(300 + 90 * i);
+  mix_all(1);
+  run(500ms);
+  forget_heard();
+  run(2s);
+  for (const auto& one : talkers) {
+    const auto pcm = heard_by(*one);
+    ASSERT_GT(pcm.size(), 15'000u);
+    const auto clipped = std::ranges::count_if(pcm, [](int s) { return std::abs(s) > 32'000; });
+    EXPECT_LT(static_cast<double>(clipped) / static_cast<double>(pcm.size()), 0.0005);
+    double others = 0;
+    for (const auto& other : talkers) {
+      const double found = share(*one, other->hz);
+      if (other == one) {
+        EXPECT_LT(found, 0.001);
+        continue;
+      }
+      EXPECT_NEAR(found, 1.0 / 31, 0.01) << one->hz << " hears " << other->hz;
+      others += found;
+    }
+    EXPECT_GT(others, 0.95);   // what is beside the tones is distortion
+    EXPECT_GT(level(*one), -14);   // as loud as so many peaks let it be
+  }
+}
+
+TEST_F(MixTest, ALoudSumIsTurnedDownAndComesBackUp) {
+  Talker& a = talker(500);
+  for (const double hz : {900.0, 1300.0, 1700.0, 2100.0, 2500.0, 2900.0}) talker(hz);
+  mix_all(1);
+  run(1s);
+  for (std::size_t i = 2; i < talkers.size(); ++i) talkers[i]->phone.hush();
+  run(1500ms);
+  a.phone.heard.clear();
+  run(500ms);
+  EXPECT_NEAR(level(a), -10, 0.5);   // one of them alone is as loud as he speaks
+  EXPECT_GT(share(a, 900), 0.99);
+}
+
+TEST_F(MixTest, MutedAndHeldMembersAreTreatedAsTheyAre) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  Talker& c = talker(1500);
+  mix_all(1);
+  engine->mute(b.stream, true);
+  StreamPlan held = plan_for(c.phone.address());
+  held.direction = Direction::send_only;       // his phone wants to hear, and says nothing
+  engine->configure(c.stream, held);
+  run(500ms);
+  forget_heard();
+  run(500ms);
+  EXPECT_LT(level(a), -60);                    // nobody is left to be heard
+  EXPECT_GT(share(c, 500), 0.98);
+  engine->mute(b.stream, false);
+  StreamPlan inactive = plan_for(c.phone.address());
+  inactive.direction = Direction::inactive;
+  engine->configure(c.stream, inactive);
+  run(300ms);
+  forget_heard();
+  run(500ms);
+  EXPECT_GT(share(a, 1000), 0.98);
+  EXPECT_TRUE(c.phone.heard.empty());
+  engine->configure(c.stream, plan_for(c.phone.address()));
+  run(500ms);
+  forget_heard();
+  run(500ms);
+  EXPECT_NEAR(share(c, 500), 0.5, 0.05);
+  EXPECT_NEAR(share(a, 1500), 0.5, 0.05);
+}
+
+TEST_F(MixTest, AMemberMayChangeHisCodec) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  Talker& c = talker(1500);
+  mix_all(1);
+  run(300ms);
+  engine->configure(b.stream, plan_for(b.phone.address(), Codec::opus));
+  b.codec = Codec::opus;
+  b.phone.talk(1000, Codec::opus, type_of(Codec::opus));
+  run(400ms);
+  forget_heard();
+  run(1s);
+  EXPECT_NEAR(share(a, 1000), 0.5, 0.05);
+  EXPECT_NEAR(share(c, 1000), 0.5, 0.05);
+  EXPECT_NEAR(share(b, 500), 0.5, 0.05);
+  EXPECT_NEAR(share(b, 1500), 0.5, 0.05);
+}
+
+TEST_F(MixTest, SrtpMembersAreProtectedAndUnderstood) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  SrtpKey to_b, from_b;
+  for (int i = 0; i < 30; ++i) {
+    to_b.key_and_salt.push_back(static_cast<std::uint8_t>(i));
+    from_b.key_and_salt.push_back(static_cast<std::uint8_t>(100 + i));
+  }
+  StreamPlan plan = plan_for(b.phone.address());
+  plan.send_key = to_b;
+  plan.receive_key = from_b;
+  engine->configure(b.stream, plan);
+  b.phone.protect(from_b, to_b);
+  mix_all(1);
+  run(300ms);
+  forget_heard();
+  run(500ms);
+  EXPECT_GT(share(a, 1000), 0.98);
+  EXPECT_GT(share(b, 500), 0.98);              // Phone checks that each packet is authentic
+  EXPECT_GT(b.phone.heard.front().raw.size(), k_rtp_header_bytes + 160u);
+}
+
+TEST_F(MixTest, KeysOfAMemberAreReportedAndNotMixed) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  a.phone.hush();
+  mix_all(1);
+  run(200ms);
+  forget_heard();
+  for (int i = 0; i < 8; ++i) {
+    const EventPayload event{.event = 5, .end = i >= 5,
+                               .duration = static_cast<std::uint16_t>(160 * (i + 1))};
+    const auto payload = write_event(event);
+    a.phone.send({.marker = i == 0, .payload_type = 101, .sequence = a.phone.sequence++,
+                  .timestamp = a.phone.timestamp, .ssrc = a.phone.ssrc},
+                 payload);
+    run(20ms);
+  }
+  run(300ms);
+  EXPECT_EQ(digits(a.stream), "5");
+  for (const Heard& heard : b.phone.heard) EXPECT_EQ(heard.header.payload_type, 0);
+  EXPECT_LT(level(b), -60);
+}
+
+TEST_F(MixTest, AnUnsteadyMemberDisturbsNobodyElse) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  Talker& c = talker(1500);
+  c.phone.hush();
+  mix_all(1);
+  run(200ms);
+  forget_heard();
+  // c's packets are held back by up to 150 ms, come in the wrong order, twice, or not at all.
+  Tone tone(1500, 8000);
+  Encoder encoder = Encoder::create(Codec::pcmu).value();
+  struct Packet {
+    MonoTime due;
+    RtpHeader header;
+    std::vector<std::uint8_t> payload;
+  };
+  std::vector<Packet> flying;
+  Random random(11);
+  each_ms = [&] {
+    if (now.ns % 20'000'000 == 0) {
+      std::array<std::int16_t, 160> pcm;
+      tone.fill(pcm);
+      std::vector<std::uint8_t> payload(160);
+      encoder.encode(pcm, payload);
+      const RtpHeader header{.payload_type = 0, .sequence = c.phone.sequence++,
+                             .timestamp = c.phone.timestamp, .ssrc = c.phone.ssrc};
+      c.phone.timestamp += 160;
+      const auto late = Duration(static_cast<std::int64_t>(random.below(150)) * 1'000'000);
+      if (random.below(20) != 0) flying.push_back({now + late, header, payload});
+      if (random.below(20) == 0) flying.push_back({now + late + 30ms, header, payload});
+    }
+    std::erase_if(flying, [&](const Packet& packet) {
+      if (packet.due > now) return false;
+      c.phone.send(packet.header, packet.payload);
+      return true;
+    });
+  };
+  run(3s);
+  each_ms = nullptr;
+  expect_no_seam(a.phone.heard);
+  expect_no_seam(b.phone.heard);
+  // c alone hears nothing of his own trouble.
+  const auto pcm = heard_by(c);
+  const std::size_t window = 160;
+  for (std::size_t at = 0; at + window <= pcm.size(); at += window) {
+    const auto piece = std::span(pcm).subspan(at, window);
+    ASSERT_GT(tone_share(piece, 500, 8000) + tone_share(piece, 1000, 8000), 0.97) << at;
+  }
+  EXPECT_GT(share(a, 1500), 0.3);              // and he is heard all the same
+}
+
+TEST_F(MixTest, ATalkIsRecordedWhileOthersListenAndWhisper) {
+  Talker& caller = talker(400);
+  Talker& agent = talker(1000);
+  Talker& supervisor = talker(1600);
+  engine->bridge(caller.stream, agent.stream);
+  engine->record(5, caller.stream, agent.stream, folder + "/call", "wav");
+  run(500ms);
+  engine->mix(3, {{supervisor.stream, {caller.stream, agent.stream}},
+                  {agent.stream, {caller.stream, supervisor.stream}}});
+  run(2s);
+  engine->stop_record(5);
+  run(1ms);
+  SF_INFO about{};
+  SNDFILE* file = sf_open((folder + "/call.wav").c_str(), SFM_READ, &about);
+  ASSERT_NE(file, nullptr);
+  std::vector<std::int16_t> both(static_cast<std::size_t>(about.frames) * 2);
+  sf_readf_short(file, both.data(), about.frames);
+  sf_close(file);
+  std::vector<std::int16_t> left, right;
+  for (std::size_t i = 0; i + 1 < both.size(); i += 2) {
+    left.push_back(both[i]);
+    right.push_back(both[i + 1]);
+  }
+  EXPECT_GT(left.size(), 18'000u);
+  EXPECT_GT(tone_share(middle(left), 400, 8000), 0.98);
+  EXPECT_GT(tone_share(middle(right), 1000, 8000), 0.98);
+  EXPECT_LT(tone_share(middle(right), 1600, 8000), 0.001);
+}
+
+TEST_F(MixTest, AToneIsHeardByAllOnTopOfTheOthers) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000, Codec::opus);
+  mix_all(1);
+  run(300ms);
+  forget_heard();
+  engine->mix_tone(1, 1800, 400ms);
+  run(400ms);
+  EXPECT_GT(share(a, 1800), 0.1);
+  EXPECT_GT(share(a, 1000), 0.6);
+  EXPECT_GT(share(b, 1800), 0.1);
+  run(100ms);
+  forget_heard();
+  run(300ms);
+  EXPECT_LT(share(a, 1800), 0.001);
+}
+
+TEST_F(MixTest, SoundIsUnderWaySixtyMillisecondsAtMost) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  b.phone.hush();
+  a.phone.hush();
+  mix_all(1);
+  std::vector<Duration> delays;
+  for (int i = 0; i < 100; ++i) {
+    const MonoTime quiet = now;
+    run(200ms + Duration(static_cast<std::int64_t>(i % 20) * 1'000'000));
+    while (now.ns % 20'000'000 != 0) run(1ms);
+    a.phone.timestamp += static_cast<std::uint32_t>((now - quiet) / Duration(1ms)) * 8;
+    b.phone.heard.clear();
+    a.phone.talk(500, Codec::pcmu, 0);
+    const MonoTime began = now + 20ms;         // when the first packet leaves
+    run(120ms);
+    a.phone.hush();
+    for (const Heard& heard : b.phone.heard) {
+      std::vector<std::int16_t> pcm(160);
+      Decoder::create(Codec::pcmu).value().decode(heard.payload, pcm);
+      if (level_dbm0(pcm) < -40) continue;
+      delays.push_back(heard.at - began);
+      break;
+    }
+  }
+  ASSERT_EQ(delays.size(), 100u);
+  std::ranges::sort(delays);
+  RecordProperty("delay_p50_ms", static_cast<int>(delays[49] / Duration(1ms)));
+  RecordProperty("delay_p99_ms", static_cast<int>(delays[98] / Duration(1ms)));
+  EXPECT_LE(delays[98], Duration(60ms));
+}
+
+TEST_F(MixTest, StreamsMayGoInAnyOrderAndTheRestGoesOn) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  Talker& c = talker(1500);
+  mix_all(1);
+  run(200ms);
+  engine->mix(2, {{b.stream, {c.stream}}, {c.stream, {b.stream}}});   // two leave for another mix
+  run(200ms);
+  forget_heard();
+  run(300ms);
+  EXPECT_LT(level(a), -60);
+  EXPECT_GT(share(b, 1500), 0.98);
+  close(b.stream);
+  run(300ms);
+  forget_heard();
+  run(100ms);
+  EXPECT_LT(level(c), -60);
+  close(c.stream);
+  engine->mix_tone(2, 500, 1s);                // a mix that is gone
+  engine->mix(1, {{b.stream, {a.stream}}});    // streams that are gone
+  close(a.stream);
+  run(100ms);
+}
+
+}  // namespace
+}  // namespace firstring::media::test
