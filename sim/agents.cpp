@@ -11,7 +11,8 @@ Agents::Agents(World& world, Trunk& trunk)
       trunk_(trunk),
       moods_(world.random.stream("moods")),
       breaks_(world.random.stream("breaks")),
-      phone_luck_(world.random.stream("phones")) {}
+      phone_luck_(world.random.stream("phones")),
+      supervisors_(world.random.stream("supervisors")) {}
 
 void Agents::hire(int count, AgentHabits habits) {
   habits_ = habits;
@@ -98,6 +99,7 @@ void Agents::talks(const Phone& phone, LegId leg) {
     world_.after(exponential(moods_, 60s),
                  [this, call] { (void)world_.board.stop_recording(call); });
   }
+  if (supervisors_.chance(habits_.supervised)) is_supervised(call);
   if (moods_.chance(habits_.hangs_up_at_desk)) {
     world_.after(exponential(moods_, 60s), [this, call] { (void)world_.board.hang_up(call); });
   }
@@ -106,6 +108,26 @@ void Agents::talks(const Phone& phone, LegId leg) {
       (void)world_.board.set_disposition(call, agent, "done", "");
     });
   }
+}
+
+// By whoever it is: most may not, and are refused.
+void Agents::is_supervised(CallId call) {
+  auto colleague = phones_.begin();
+  std::advance(colleague, supervisors_.below(phones_.size()));
+  const std::string extension = colleague->first;
+  const auto ask = [this, call, agent = colleague->second.agent] {
+    const auto mode = static_cast<flow::SupervisionMode>(supervisors_.below(3));
+    (void)world_.board.supervise(call, {.agent = agent, .mode = mode, .why = "practice"});
+  };
+  const Duration from = exponential(supervisors_, 10s);
+  world_.after(from, ask);
+  world_.after(from + exponential(supervisors_, 20s), ask);
+  world_.after(from + exponential(supervisors_, 60s), [this, call, extension] {
+    const LegId leg = phones_.at(extension).leg;
+    const SimLeg* his = trunk_.find(leg);
+    if (supervisors_.chance(0.5)) return (void)world_.board.stop_supervision(call);
+    if (his != nullptr && his->call == call) trunk_.hang_up(leg);
+  });
 }
 
 void Agents::wraps_up(const std::string& agent, CallId call) {

@@ -1,6 +1,6 @@
 // Agents: people at phones. They answer, miss and decline calls, hold, mute and record, wrap up
-// with a disposition or let the time run out, go away and come back; their phones are busy, lost,
-// found.
+// with a disposition or let the time run out, supervise each other, go away and come back; their
+// phones are busy, lost, found.
 // Lives on: the simulator's only thread.
 #pragma once
 
@@ -19,6 +19,7 @@ struct AgentHabits {
   double holds = 0.15;             // in a talk, by his phone or at the desk
   double mutes = 0.05;
   double records = 0.05;           // on request
+  double supervised = 0.05;        // a colleague listens, whispers, barges in, goes
   double hangs_up_at_desk = 0.05;  // instead of by the phone, as the talk goes on
   double wraps_up_early = 0.7;
   Duration wrap_up = 15s;          // mean of those
@@ -36,6 +37,7 @@ struct AgentHabits {
             .holds = 0,
             .mutes = 0,
             .records = 0,
+            .supervised = 0,
             .hangs_up_at_desk = 0,
             .wraps_up_early = 0,
             .wrap_up = 0s,
@@ -70,6 +72,7 @@ class Agents {
   };
   void meet_call(Phone& phone, LegId leg);
   void talks(const Phone& phone, LegId leg);
+  void is_supervised(CallId call);
   void takes_breaks(const std::string& extension);
   void loses_phone(const std::string& extension);
   void calls_colleague(const std::string& extension);
@@ -81,7 +84,7 @@ class Agents {
   AgentHabits habits_;
   bool working_ = true;
   std::map<std::string, Phone> phones_;  // by extension
-  Random moods_, breaks_, phone_luck_;
+  Random moods_, breaks_, phone_luck_, supervisors_;
 };
 
 }  // namespace firstring::sim

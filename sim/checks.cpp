@@ -27,6 +27,8 @@ const std::vector<Span>& spans() {
       {"a stay in a queue", queue_entered, {queue_left}},
       {"a talk", agent_answered, {talk_ended}},
       {"a hold", hold_started, {hold_ended}},
+      {"a supervision", supervision_asked, {supervision_ended}},
+      {"a stay in a conference", conference_joined, {conference_left}},
       {"a mute", mute_started, {mute_ended}},
       {"a recording", recording_started, {recording_stopped, recording_failed}}};
   return k_spans;
@@ -128,6 +130,7 @@ void Checks::watch(const Fact& fact) {
   watch_spans(fact, call);
   switch (fact.type) {
     case FactType::offer_made:
+    case FactType::supervision_asked:
     case FactType::dial_started: call.legs_open += 1; break;
     case FactType::leg_ended: call.legs_open -= 1; break;
     case FactType::queue_entered: call.waits = true; break;

@@ -266,6 +266,14 @@ void Trunk::on(const call::Echo& command) {
   if (SimLeg* leg = alive(command.leg, "Echo")) lets_hear(*leg, Hears::echo);
 }
 
+void Trunk::on(const call::Mix& command) {
+  for (const call::MixMember& member : command.members) {
+    SimLeg* leg = alive(member.leg, "Mix");
+    for (const LegId heard : member.hears) alive(heard, "Mix");
+    if (leg != nullptr && leg->hears == Hears::nothing) lets_hear(*leg, Hears::party);
+  }
+}
+
 void Trunk::on(const call::StartRecording& command) {
   alive(command.left, "StartRecording");
   alive(command.right, "StartRecording");

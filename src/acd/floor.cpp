@@ -229,6 +229,19 @@ void Floor::start_aside(Agent& agent, Duration length) {
   });
 }
 
+// Only one who is ready: whoever is away, or set aside, is given no calls anyway.
+void Floor::keep_from_calls(Agent& agent, std::string_view reason) {
+  if (agent.presence.state() != AgentState::ready) return;
+  agent.presence.set_aside(reason);
+  tell(agent);
+}
+
+void Floor::give_back_to_calls(Agent& agent, std::string_view reason) {
+  if (agent.presence.reason() != reason || !agent.presence.is_aside()) return;
+  agent.presence.aside_over();
+  tell(agent);
+}
+
 void Floor::talk(Agent& agent) {
   ASSERT(agent.presence.work() == Presence::Work::offered);
   agent.presence.set_work(Presence::Work::talking);

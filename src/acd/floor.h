@@ -59,6 +59,10 @@ class Floor {
   };
   void finish_talk(Agent& agent, const WrapUp& wrap_up);
 
+  // While he is busy with something else than calls of his own he is given none; then as before.
+  void keep_from_calls(Agent& agent, std::string_view reason);
+  void give_back_to_calls(Agent& agent, std::string_view reason);
+
   Result<void> end_wrap_up(std::string_view agent);
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);

@@ -98,6 +98,21 @@ constexpr std::array k_table = {
     FactRow{node_failed, "node.failed", "@call node reason"},
     FactRow{flow_called, "flow.called", "@call node flow depth#"},
     FactRow{flow_returned, "flow.returned", "@call flow"},
+
+    // A supervisor in a talk.
+    FactRow{supervision_asked, "supervision.asked", "@call @leg @agent mode of why?"},
+    FactRow{supervision_started, "supervision.started", "@call @leg @agent mode of"},
+    FactRow{supervision_changed, "supervision.changed", "@call @leg @agent mode of why?"},
+    FactRow{supervision_ended, "supervision.ended", "@call @leg @agent reason heard_ms#"},
+
+    // Conferences.
+    FactRow{conference_joined, "conference.joined", "@call room members# moderator!"},
+    FactRow{conference_left, "conference.left", "@call room reason stay_ms#"},
+    FactRow{conference_refused, "conference.refused", "@call room reason"},
+    FactRow{conference_muted, "conference.muted", "@call room"},
+    FactRow{conference_unmuted, "conference.unmuted", "@call room"},
+    FactRow{conference_locked, "conference.locked", "room"},
+    FactRow{conference_unlocked, "conference.unlocked", "room"},
 };
 
 struct Word {

@@ -98,6 +98,22 @@ enum class FactType : std::uint16_t {
   node_failed,          // node, reason: it left by its error exit
   flow_called,          // node, flow, depth: a flow within the flow
   flow_returned,        // flow: it came back
+
+  // A supervisor (the agent of these facts) in a talk; `of` is the agent who talks.
+  supervision_asked,    // agent, leg, mode: listen | whisper | barge, of, why: his phone is rung
+  supervision_started,  // agent, leg, mode, of
+  supervision_changed,  // agent, leg, mode, of, why
+  supervision_ended,    // agent, leg, reason: hung_up | asked | talk_ended | no_answer | declined |
+                        //   busy | unreachable | failed, heard_ms
+
+  // Conferences.
+  conference_joined,    // room, members, moderator
+  conference_left,      // room, reason: hung_up | removed | moderator_left | ended, stay_ms
+  conference_refused,   // room, reason: full | locked | pin
+  conference_muted,     // room
+  conference_unmuted,   // room
+  conference_locked,    // room
+  conference_unlocked,  // room
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

@@ -37,6 +37,8 @@ std::string_view name_of(EndReason reason);  // "no_answer": as in facts
 
 enum class Mute { off, on };
 
+using MixId = Id<struct MixTag>;   // never leaves the process
+
 // What was heard on a leg, as the media engine measured it.
 struct Quality {
   std::string codec;               // "opus/48000" …; empty: no media ever flowed
@@ -131,8 +133,24 @@ struct StartRecording {            // left: caller, right: agent
   std::string format;              // "wav" | "opus"
 };
 struct StopRecording { RecordingId recording; };
+// Several who hear each other: each member hears the sum of the legs named, in place of whom it is
+// bridged to; what plays to it goes before. Declares the mix whole: who is named no more leaves it,
+// and hears his bridge again; no members: it is over. For who is declared as before nothing
+// changes. A leg is in one mix, and at most k_mix_legs_max are in one.
+inline constexpr std::size_t k_mix_legs_max = 40;
+struct MixMember {
+  LegId leg;
+  std::vector<LegId> hears;
+  friend bool operator==(const MixMember&, const MixMember&) = default;
+};
+struct Mix {
+  MixId mix;
+  std::vector<MixMember> members;
+};
+struct MixTone { MixId mix; double hz = 0; Duration length{}; };  // all members hear it
 
 using Command = std::variant<Ring, Progress, Answer, Reject, Dial, HangUp, Play, StopPlay, Bridge,
-                             Unbridge, HoldLeg, MuteLeg, Echo, StartRecording, StopRecording>;
+                             Unbridge, HoldLeg, MuteLeg, Echo, StartRecording, StopRecording, Mix,
+                             MixTone>;
 
 }  // namespace firstring::call

@@ -27,7 +27,9 @@ void read_numbers(const Value& value, flow::Configuration& out) {
                       number.find_first_not_of("+0123456789*#") == std::string::npos;
     if (!fits)
       entry.complain("the number \"" + number + "\"", "digits, with a + before them or not");
-    out.numbers[number] = {.number = number, .flow = entry.required_text("the name of a flow")};
+    out.numbers[number] = {.number = number,
+                           .flow = entry.is_map() ? flow_of_room(number, entry, out)
+                                                  : entry.required_text("the name of a flow")};
   });
 }
 
@@ -35,7 +37,7 @@ void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
   value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
-               "queues", "agents", "phones", "trunks", "dispositions", "without_recording"});
+               "rooms", "queues", "agents", "phones", "trunks", "dispositions", "without_recording"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");
@@ -48,6 +50,7 @@ void read_business(const Value& value, Loaded& out) {
   }
   read_variables(value.member("variables"), business);
   read_hours(value.member("hours"), business.zone, business);
+  read_rooms(value.member("rooms"), business);
   read_numbers(value.member("numbers"), business);
   read_queues(value.member("queues"), business);
   read_agents(value.member("agents"), business, out.phones);

@@ -116,7 +116,7 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
       {"people: {queue: desk, next: bye}", "people: {quue: desk}",
        "x.yaml:18:17: business.flows.main.nodes.people: found a map, expected a node: play, menu, "
        "hours, queue, dial, digits, echo, wait, loop, hang_up, set, if, priority, random, flow, "
-       "gather, verify, schedule, language, record or secure_input\n"},
+       "gather, verify, schedule, language, record, secure_input or conference\n"},
   };
   for (const Mistake& mistake : mistakes) {
     std::string yaml(k_small);

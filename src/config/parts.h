@@ -44,6 +44,12 @@ void read_abilities(const Value& entry, acd::AgentSpec& agent);
 // What queues and queue nodes ask of agents; after all three were read.
 void read_routing(const Value& business, flow::Configuration& all);
 
+// rooms.cpp
+void read_rooms(const Value& value, flow::Configuration& out);
+// A number that leads into a room: a flow of its own is made for it. Gives its name.
+std::string flow_of_room(const std::string& number, const Value& value,
+                         flow::Configuration& out);
+
 // hours.cpp
 void read_hours(const Value& value, std::string_view default_zone, flow::Configuration& out);
 

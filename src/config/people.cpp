@@ -98,13 +98,14 @@ void read_agents(const Value& value, flow::Configuration& out, std::vector<Phone
   value.each_member([&](const std::string& slug, const Value& entry) {
     check_slug(slug, entry);
     entry.allow({"name", "extension", "password", "contact", "queues", "ready_on_register",
-                 "skills", "languages", "team"});
+                 "skills", "languages", "team", "supervises"});
     acd::AgentSpec agent;
     agent.slug = slug;
     agent.name = entry.member("name").text(slug);
     agent.extension = read_extension(entry.member("extension"));
     agent.contact = entry.member("contact").text();
     read_abilities(entry, agent);
+    agent.supervises = entry.member("supervises").texts();
     agent.ready_on_register = entry.member("ready_on_register").boolean(true);
     if (!agent.extension.empty() && !extensions.insert(agent.extension).second) {
       entry.member("extension").complain("an extension that no other agent has");

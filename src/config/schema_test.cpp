@@ -24,7 +24,8 @@ business:
   slug: all
   variables: {a: {start: "", secret: yes}}
   hours: {h: {weekdays: closed, overrides: [{from: 2026-01-01, to: 2026-01-02}]}}
-  numbers: {"1": f}
+  numbers: {"1": f, "2": {room: c}}
+  rooms: {c: {pin: "1234"}}
   flows:
     f:
       inputs: {i: text}
@@ -52,6 +53,7 @@ business:
         wait: {wait: 1s}
         loop: {loop: La.}
         hang_up: {hang_up: Bye.}
+        conference: {conference: c, prompt: PIN.}
   queues:
     q:
       rings: [{agents: skill.a > 1}]

@@ -139,6 +139,8 @@ void Switchboard::State::on(const call::LegAnswered& event) {
   leg.state = LegState::up;
   if (call->stay && call->stay->offer_on(event.leg) != nullptr) {
     accept_offer(*call, event.leg);
+  } else if (call->supervision && call->supervision->leg == event.leg) {
+    supervisor_answers(*call);
   } else {
     ASSERT(call->attempt && call->attempt->leg == event.leg);
     party_answers(*call);
@@ -156,6 +158,8 @@ void Switchboard::State::on(const call::MediaFirst& event) {
     what = call->attempt->bridged ? "party" : "ring_back";
   } else if (call->place == Place::queue) {
     what = call->stay->music ? "music" : "prompt";
+  } else if (call->place == Place::conference) {
+    what = call->seat->music ? "music" : "party";
   } else if (call->node != nullptr && std::holds_alternative<EchoNode>(call->node->kind)) {
     what = "echo";
   } else if (call->playback) {
@@ -185,6 +189,9 @@ void Switchboard::State::on(const call::LegEnded& event) {
   if (call.attempt && call.attempt->leg == event.leg) {
     return party_fails(call, event.reason, event.status);
   }
+  if (call.supervision && call.supervision->leg == event.leg) {
+    return supervisor_gone(call, event);
+  }
   if (call.talk && call.talk->far == event.leg) {
     end_call(call, {.by = by, .reason = event.reason, .status = event.status});
   }
@@ -193,7 +200,10 @@ void Switchboard::State::on(const call::LegEnded& event) {
 
 void Switchboard::State::tell_leg_ended(const LiveCall& call, const Leg& leg,
                                         const call::LegEnded& event) {
-  reporter.report(FactType::leg_ended, {.call = call.id, .leg = leg.id},
+  reporter.report(FactType::leg_ended,
+                  {.call = call.id,
+                   .leg = leg.id,
+                   .agent = leg.agent},
                   call::text("party", call::name_of(leg.party)),
                   call::text("reason", call::name_of(event.reason)),
                   call::integer("status", event.status));
@@ -243,6 +253,9 @@ void Switchboard::State::end_call(LiveCall& call, const End& end) {
       break;
     case Place::dialling: call.attempt.reset(); break;
     case Place::talking: end_talk(call); break;
+    case Place::conference:   // without a seat: removed from the room, and no node follows
+      if (call.seat) leave_room(call, end.by == Party::caller ? "hung_up" : "ended");
+      break;
     case Place::closing: break;
   }
   leave_flow(call, "end");

@@ -70,7 +70,11 @@ struct FailNode {                // the node left by its `error` exit
   std::string reason;
   friend bool operator==(const FailNode&, const FailNode&) = default;
 };
+struct RefuseRoom {             // not let into a conference
+  std::string room, reason;
+  friend bool operator==(const RefuseRoom&, const RefuseRoom&) = default;
+};
 using Change = std::variant<SetVariable, SetWorth, SetLanguage, SetRecording, SetSecure, TryPin,
-                            Verify, TakeBranch, FailNode>;
+                            Verify, TakeBranch, FailNode, RefuseRoom>;
 
 }  // namespace firstring::flow

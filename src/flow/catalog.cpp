@@ -8,10 +8,10 @@ namespace firstring::flow {
 
 std::string_view kind_of(const Node& node) {
   // In the order of Node::kind.
-  static constexpr std::array<std::string_view, 21> k_names = {
+  static constexpr std::array<std::string_view, 22> k_names = {
       "play", "menu",     "hours",  "queue", "dial",   "digits", "echo",   "wait",        "loop",
       "hang_up", "set",   "if",     "priority", "random", "flow", "gather", "verify", "record",
-      "secure_input", "schedule", "language"};
+      "secure_input", "schedule", "language", "conference"};
   static_assert(std::variant_size_v<decltype(Node::kind)> == k_names.size());
   return k_names.at(node.kind.index());
 }

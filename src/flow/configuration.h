@@ -15,6 +15,7 @@
 #include "acd/specs.h"
 #include "base/time.h"
 #include "expression/program.h"
+#include "flow/conferencing.h"
 #include "flow/local_prompt.h"
 
 namespace firstring::flow {
@@ -156,12 +157,20 @@ struct LanguageNode { std::string language, next; };  // of the prompts from her
 struct RecordNode { bool on = true; std::string next; };  // whether talks from here are recorded
 struct SecureInputNode { bool on = true; std::string next; };  // digits are kept out of facts
 
+struct ConferenceNode {            // a room with others
+  std::string room;                // slug in Configuration::rooms
+  LocalPrompt prompt, wrong;       // asks for the PIN, if the room has one
+  Duration timeout = 5s;
+  std::string next;                // removed, or the moderator ended it
+  std::string refused;             // wrong PINs, full, locked
+};
+
 struct Node {
   std::string name;
   std::variant<PlayNode, MenuNode, HoursNode, QueueNode, DialNode, DigitsNode, EchoNode, WaitNode,
                LoopNode, HangUpNode, SetNode, IfNode, PriorityNode, RandomNode, FlowNode,
                GatherNode, VerifyNode, RecordNode, SecureInputNode, ScheduleNode,
-               LanguageNode>
+               LanguageNode, ConferenceNode>
       kind;
   bool early = false;              // may run before answer (early media / ringing); default: answer
 };
@@ -220,6 +229,7 @@ struct Configuration {
   std::map<std::string, Hours> hours;
   std::map<std::string, Flow> flows;
   std::map<std::string, Number> numbers;
+  std::map<std::string, RoomSpec> rooms;  // conferences
   std::map<std::string, acd::QueueSpec> queues;
   std::map<std::string, acd::AgentSpec> agents;
   std::vector<Rehearsal> rehearsals;

@@ -62,6 +62,9 @@ struct Exits {
   }
   std::vector<Exit> operator()(const LanguageNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const RecordNode& n) const { return {{"next", n.next}}; }
+  std::vector<Exit> operator()(const ConferenceNode& n) const {
+    return {{"next", n.next}, {"refused", n.refused}};
+  }
   std::vector<Exit> operator()(const SecureInputNode& n) const { return {{"next", n.next}}; }
 };
 

@@ -18,7 +18,9 @@ const Kind* as(const Place& place) {
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-bool is_person(const Place& place) { return as<QueueNode>(place) || as<DialNode>(place); }
+bool is_person(const Place& place) {
+  return as<QueueNode>(place) || as<DialNode>(place) || as<ConferenceNode>(place);
+}
 
 // The caller is asked for something here, or kept.
 bool keeps_caller(const Place& place) {
@@ -84,6 +86,7 @@ class Inspector {
   void look_at_prompts(const Place& place);
   void look_at_door(const Place& place, const std::string& closed);
   void look_at_queue(const Place& place, const QueueNode& node);
+  void look_at_room(const Place& place, const ConferenceNode& node);
   bool is_announcement(const Flow& flow) const;
 
   void say(Severity severity, std::string_view rule, const Place& place, std::string reason,
@@ -121,7 +124,7 @@ void Inspector::look_at(const Flow& flow) {
   const auto start = flow.nodes.find(flow.start);
   if (start != flow.nodes.end() && !to_person_.contains({&flow, &start->second})) {
     say(Severity::error, "no_person", place, "no way of this flow leads to a person",
-        "add a queue or dial node");
+        "add a queue, dial or conference node");
   }
   const bool has_queue = std::ranges::any_of(flow.nodes, [&](const auto& entry) {
     return std::holds_alternative<QueueNode>(entry.second.kind) &&
@@ -160,6 +163,7 @@ void Inspector::look_at(const Place& place) {
   if (const auto* hours = as<HoursNode>(place)) look_at_door(place, hours->closed);
   if (const auto* schedule = as<ScheduleNode>(place)) look_at_door(place, schedule->closed);
   if (const auto* queue = as<QueueNode>(place)) look_at_queue(place, *queue);
+  if (const auto* room = as<ConferenceNode>(place)) look_at_room(place, *room);
 }
 
 // Exits that hang up without a word. In a flow that is called they lead back.
@@ -254,6 +258,17 @@ void Inspector::look_at_queue(const Place& place, const QueueNode& node) {
   say(Severity::error, "queue_without_agents", place,
       "no agent serves the queue " + quoted(node.queue), "name it in `queues` of an agent",
       "queue");
+}
+
+// A caller who is asked for a PIN in silence does not know that he is asked.
+void Inspector::look_at_room(const Place& place, const ConferenceNode& node) {
+  const auto room = configuration_.rooms.find(node.room);
+  if (room == configuration_.rooms.end()) return;
+  const bool asks = !room->second.pin.empty() || !room->second.moderator_pin.empty();
+  if (!asks || !node.prompt.none()) return;
+  say(Severity::warning, "missing_prompt", place,
+      "the room " + quoted(node.room) + " has a PIN and nobody asks for it",
+      "add a `prompt`: Please enter the PIN of the conference, then the hash key.");
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // LiveCall: everything the switchboard remembers of one call while it lasts.
 //
 // A call is in exactly one place, and what belongs to a place exists only while the call is there:
-// a Stay in the queue, an Attempt while dialling, a Talk while two parties are connected.
+// a Stay in the queue, an Attempt while dialling, a Talk while two parties are connected, a Seat in
+// a conference.
 // Lives on: control loop. Owned by the switchboard, reached from elsewhere by id.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include "call/leg.h"
 #include "flow/configuration.h"
 #include "flow/step.h"
+#include "flow/supervising.h"
 
 namespace firstring::flow {
 
@@ -103,7 +105,7 @@ struct Recording {
   std::string reason;                     // why it was stopped
 };
 
-enum class Place { flow, queue, dialling, talking, closing };
+enum class Place { flow, queue, dialling, talking, conference, closing };
 
 struct LiveCall {
   explicit LiveCall(Timers& timers) : step_timer(timers) {}
@@ -132,6 +134,10 @@ struct LiveCall {
   std::optional<Stay> stay;
   std::optional<Attempt> attempt;
   std::optional<Talk> talk;
+  std::optional<Seat> seat;               // in a conference
+  std::optional<Supervision> supervision; // of the talk
+  call::MixId mix;                        // of its legs; 0: there was none yet
+  std::vector<call::MixMember> mixed;     // as last declared
   Timer step_timer;                       // of the node, the dialling, or the closing
 
   // The caller's leg.

@@ -23,7 +23,8 @@ bool moves_on(const LiveCall& call) {
       return call.stay->offers.empty() ? call.stay->limit_timer.armed()
                                        : call.stay->ring_timer.armed();
     case Place::dialling: return call.step_timer.armed();
-    case Place::talking: return true;
+    case Place::talking:
+    case Place::conference: return true;
     case Place::closing: return call.step_timer.armed();
   }
   return false;
@@ -37,7 +38,8 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
   };
   const bool one_place = call.stay.has_value() == (call.place == Place::queue) &&
                          call.attempt.has_value() == (call.place == Place::dialling) &&
-                         call.talk.has_value() == (call.place == Place::talking);
+                         call.talk.has_value() == (call.place == Place::talking) &&
+                         call.seat.has_value() == (call.place == Place::conference);
   if (!one_place) return say("is in more than one place, or in none");
   if (!moves_on(call)) say("stands still: no timer will move it on");
   if (call.in_flow != (call.place == Place::flow)) say("is in a flow of which no fact tells");
@@ -59,6 +61,21 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
       if (offer.agent->call != call.id) say("rings at one who has not got it");
     }
   }
+  if (call.supervision) {
+    const Supervision& supervision = *call.supervision;
+    const auto at = supervising.find(supervision.agent);
+    if (at == supervising.end() || at->second != call.id) say("is supervised by one unknown");
+    if (!call.talk) say("is supervised and nobody talks");
+    if (call.talk && call.talk->agent == supervision.agent) say("is supervised by its own agent");
+    if (supervision.up == supervision.ring_timer.armed()) say("rings a supervisor for ever");
+  }
+  if (call.seat) {
+    const auto room = rooms.find(call.seat->room->slug);
+    if (room == rooms.end() || std::ranges::count(room->second.members, call.id) != 1) {
+      say("sits in a conference that does not know it");
+    }
+  }
+  if (call.mixed != members_of_mix(call)) say("lets others hear than it should");
   if (call.talk && call.talk->from_queue) {
     const auto agent = floor.agents().find(call.talk->agent);
     const bool his = agent != floor.agents().end() && agent->second->call == call.id &&
@@ -124,10 +141,16 @@ std::vector<std::string> Switchboard::broken_promises() const {
     legs += entry.second->legs.size();
     state_->check_call(*entry.second, broken);
   });
+  for (const auto& [slug, id] : state_->supervising) {
+    const LiveCall* call = state_->find(id);
+    if (call == nullptr || !call->supervision) broken.push_back(slug + " supervises no call");
+  }
   if (legs != state_->legs.size()) broken.push_back("a leg belongs to no call");
   for (const auto& [slug, queue] : state_->queues) state_->check_queue(queue, broken);
   state_->check_agents(broken);
-  if (!state_->free_agents.empty() || !state_->seeking.empty() || !state_->finished.empty()) {
+  state_->check_rooms(broken);
+  if (!state_->free_agents.empty() || !state_->seeking.empty() || !state_->finished.empty() ||
+      !state_->rooms_to_end.empty()) {
     broken.push_back("something was noted and not done");
   }
   std::ranges::sort(broken);  // calls are looked at in no certain order

@@ -18,6 +18,7 @@ namespace firstring::flow {
 struct Visit {
   int tries = 0;        // how often the caller was asked
   std::string digits;   // pressed so far
+  bool moderator = false;  // of the conference that he asks for
 };
 
 // What a node may look at, besides itself.
@@ -38,7 +39,7 @@ struct Scene {
 };
 
 struct Step {
-  enum class Act { none, queue, dial, echo, hang_up, call_flow, to_person };
+  enum class Act { none, queue, dial, echo, hang_up, call_flow, to_person, conference };
 
   std::optional<std::string> leave;  // the next node; "" hangs up
   std::vector<Prompt> play;          // on_played() when done; nothing to play: at once

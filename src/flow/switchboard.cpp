@@ -20,6 +20,7 @@ Switchboard::State::State(Given g)
 // calls that are over go. An offer makes nobody free, so this ends.
 void Switchboard::State::settle() {
   const Deciding guard(deciding);
+  while (!rooms_to_end.empty()) end_rooms();
   for (std::size_t i = 0; i < free_agents.size(); ++i) give_call_to(*free_agents[i]);
   free_agents.clear();
   for (std::size_t i = 0; i < seeking.size(); ++i) {
@@ -117,6 +118,28 @@ Result<void> Switchboard::stop_recording(CallId call) {
 Result<void> Switchboard::hang_up(CallId call) {
   return state_->decide([&] { return state_->hang_up(call); });
 }
+
+Result<void> Switchboard::supervise(CallId call, const SuperviseRequest& request) {
+  return state_->decide([&] { return state_->supervise(call, request); });
+}
+
+Result<void> Switchboard::stop_supervision(CallId call) {
+  return state_->decide([&] { return state_->stop_supervision(call); });
+}
+
+Result<void> Switchboard::mute_member(std::string_view room, CallId call, call::Mute mute) {
+  return state_->decide([&] { return state_->mute_member(room, call, mute); });
+}
+
+Result<void> Switchboard::remove_member(std::string_view room, CallId call) {
+  return state_->decide([&] { return state_->remove_member(room, call); });
+}
+
+Result<void> Switchboard::lock_room(std::string_view room, bool locked) {
+  return state_->decide([&] { return state_->lock_room(room, locked); });
+}
+
+std::vector<RoomView> Switchboard::rooms() const { return state_->view_rooms(); }
 
 std::size_t Switchboard::call_count() const { return state_->calls.size(); }
 

@@ -21,6 +21,7 @@
 #include "call/facts.h"
 #include "call/words.h"
 #include "flow/configuration.h"
+#include "flow/supervising.h"
 
 namespace firstring::flow {
 
@@ -35,12 +36,15 @@ struct Outbox {
 struct CallView {
   CallId id;
   std::string from, from_name, number;
-  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling
+  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling |
+                        // conference
   std::string queue, agent;
   int position = 0;     // in the queue, 1 = next
   MonoTime since;       // of the call
   MonoTime stage_since;
   bool recording = false, muted = false;
+  std::string supervisor, supervision;  // agent; ringing | listen | whisper | barge
+  std::string room;                     // of the conference
   std::string verified;  // verified | failed; empty: nobody asked
   std::string language, intent;
   double priority = 0, value = 0;
@@ -60,6 +64,20 @@ struct QueueView {
   int agents_ready = 0, agents_busy = 0, agents_signed_in = 0;
 };
 
+struct RoomView {
+  struct Member {
+    CallId call;
+    std::string from, from_name;
+    bool moderator = false, muted = false, held = false;
+    MonoTime since;
+  };
+  std::string slug, name;
+  int members_max = 0;
+  bool locked = false;
+  bool open = false;    // its members hear each other; else they wait for a moderator, or it is empty
+  std::vector<Member> members;          // as they came
+};
+
 // Why a call waits, at this moment.
 struct WaitView {
   // An agent of the queue. Those who may take the call first; then by slug.
@@ -77,6 +95,12 @@ struct WaitView {
   int members = 0, able = 0;
   std::vector<Agent> agents;          // at most 20
   std::vector<std::string> sentences; // all of it in plain words
+};
+
+struct SuperviseRequest {
+  std::string agent;                  // the supervisor
+  SupervisionMode mode = SupervisionMode::listen;
+  std::string why;
 };
 
 class Switchboard {
@@ -110,6 +134,12 @@ class Switchboard {
   Result<void> start_recording(CallId call);
   Result<void> stop_recording(CallId call);
   Result<void> hang_up(CallId call);
+  // Rings the supervisor, or changes how he takes part.
+  Result<void> supervise(CallId call, const SuperviseRequest& request);
+  Result<void> stop_supervision(CallId call);
+  Result<void> mute_member(std::string_view room, CallId call, call::Mute mute);
+  Result<void> remove_member(std::string_view room, CallId call);  // it goes on in its flow
+  Result<void> lock_room(std::string_view room, bool locked);
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);
@@ -121,6 +151,7 @@ class Switchboard {
   std::vector<CallView> calls() const;
   std::vector<AgentView> agents() const;
   std::vector<QueueView> queues() const;
+  std::vector<RoomView> rooms() const;
   std::size_t call_count() const;
   // Nothing, when it waits in no queue. Cost: proportional to the agents of its queue.
   std::optional<WaitView> why_waiting(CallId call) const;

@@ -12,6 +12,8 @@
 //   why.cpp          why this agent, why still waiting
 //   dialling.cpp     ringing a party that was dialled
 //   talking.cpp      two parties: bridge, hold, mute, recording, the end
+//   supervising.cpp  a supervisor in their talk, and who hears whom then
+//   conferencing.cpp who is in a room, and who hears whom there
 //   views.cpp, promises.cpp
 //
 // Rule of re-entrance: nothing here calls back into the door. An agent who becomes free and a
@@ -131,6 +133,7 @@ struct Switchboard::State {
   void apply(LiveCall& call, const Verify& change);
   void apply(LiveCall& call, const TakeBranch& change);
   void apply(LiveCall& call, const FailNode& change);
+  void apply(LiveCall& call, const RefuseRoom& change);
   static bool is_secure(const LiveCall& call);
 
   // ---- subflows.cpp ----
@@ -212,6 +215,37 @@ struct Switchboard::State {
 
   void on(const call::PhoneReachable& event);
 
+  // ---- supervising.cpp ----
+  Result<void> supervise(CallId id, const SuperviseRequest& request);
+  Result<void> may_supervise(const LiveCall& call, const acd::Agent& supervisor) const;
+  void ring_supervisor(LiveCall& call, acd::Agent& supervisor, const SuperviseRequest& request);
+  Result<void> change_supervision(LiveCall& call, const acd::Agent& supervisor,
+                                  const SuperviseRequest& request);
+  Result<void> stop_supervision(CallId id);
+  void tell_supervision(const LiveCall& call, call::FactType type, std::string_view why);
+  void supervisor_answers(LiveCall& call);
+  void supervisor_gone(LiveCall& call, const call::LegEnded& event);
+  void end_supervision(LiveCall& call, std::string_view reason);
+  std::vector<call::MixMember> members_of_mix(const LiveCall& call) const;
+  void remix(LiveCall& call);
+
+  // ---- conferencing.cpp ----
+  void join_room(LiveCall& call, const ConferenceNode& node);
+  std::vector<call::MixMember> members_of_room(const LiveRoom& room) const;
+  void arrange_room(LiveRoom& room);
+  void announce(const LiveRoom& room, const RoomSpec& spec, double hz);
+  void room_member_holds(const LiveCall& call);
+  void leave_room(LiveCall& call, std::string_view reason);
+  void leave_room_for_next(LiveCall& call, std::string_view reason);
+  void end_rooms();
+  void drop_room_if_empty(const std::string& slug);
+  Result<LiveCall*> member_of_room(std::string_view room, CallId id);
+  Result<void> mute_member(std::string_view slug, CallId id, call::Mute mute);
+  Result<void> remove_member(std::string_view slug, CallId id);
+  Result<void> lock_room(std::string_view slug, bool locked);
+  std::vector<RoomView> view_rooms() const;
+  void check_rooms(std::vector<std::string>& broken) const;
+
   // ---- promises.cpp ----
   void check_call(const LiveCall& call, std::vector<std::string>& broken) const;
   std::size_t check_pool(const acd::Pool& pool, std::vector<std::string>& broken) const;
@@ -238,11 +272,15 @@ struct Switchboard::State {
   acd::LastAgents last_agents;
   IdSource own_ids;
   std::uint64_t last_playback = 0;
+  std::uint64_t last_mix = 0;
+  std::map<std::string, CallId, std::less<>> supervising;   // by the supervisor's slug
+  std::map<std::string, LiveRoom, std::less<>> rooms;       // in which somebody is, by slug
   // Noted while deciding, done by settle().
   bool deciding = false;
   std::vector<acd::Agent*> free_agents;
   std::vector<CallId> seeking;                            // callers who need an agent
   std::vector<CallId> finished;
+  std::vector<std::string> rooms_to_end;                  // their last moderator has left
 };
 
 }  // namespace firstring::flow

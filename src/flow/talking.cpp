@@ -23,6 +23,7 @@ void Switchboard::State::end_talk(LiveCall& call) {
   const call::About about{.call = call.id,
                           .agent = talk.agent,
                           .queue = talk.from_queue ? talk.spec->slug : std::string_view()};
+  end_supervision(call, "talk_ended");
   if (call.recording) end_recording(call, "talk_ended");
   if (!talk.agent.empty()) {
     if (talk.hold_told) reporter.report(FactType::hold_ended, about);
@@ -59,6 +60,7 @@ void Switchboard::State::connect(LiveCall& call, std::string_view by) {
   set_music(call, call.caller_leg, talk.music_to_caller,
             (by_far || talk.held_by_desk) && !by_caller);
   set_music(call, talk.far, talk.music_to_far, by_caller && !by_far);
+  remix(call);
   if (talk.agent.empty() || talk.hold_told == held) return;
   talk.hold_told = held;
   const call::About about{.call = call.id,
@@ -85,6 +87,7 @@ void Switchboard::State::peer_holds(LegId id, bool held) {
   LiveCall* call = call_of(id);
   if (call == nullptr) return;
   call->find_leg(id)->held = held;
+  if (call->place == Place::conference) return room_member_holds(*call);
   if (call->place != Place::talking) return;
   if (id != call->caller_leg && id != call->talk->far) return;
   connect(*call, id == call->caller_leg ? "caller" : "phone");

@@ -224,6 +224,15 @@ class TestDesk {
     recording = o.recording;
     return "StartRecording " + name(o.left) + " " + name(o.right) + " " + o.format;
   }
+  std::string order_text(const call::Mix& o) {
+    std::string out = "Mix";
+    for (const call::MixMember& member : o.members) {
+      out += " " + name(member.leg) + "<-";
+      for (const LegId leg : member.hears) out += (out.back() == '-' ? "" : "+") + name(leg);
+    }
+    return out;
+  }
+  std::string order_text(const call::MixTone&) { return "MixTone"; }
   std::string order_text(const call::StopRecording&) { return "StopRecording"; }
 
   std::map<LegId, std::string> names_;

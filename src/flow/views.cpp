@@ -12,6 +12,7 @@ std::string_view stage_of(const LiveCall& call) {
     case Place::queue: return call.stay->offers.empty() ? "waiting" : "offered";
     case Place::dialling: return "dialling";
     case Place::talking: return call.talk->bridged ? "talking" : "held";
+    case Place::conference: return "conference";
     case Place::closing: return "ending";
   }
   return {};
@@ -44,6 +45,14 @@ CallView view_of(const LiveCall& call) {
     if (call.talk->from_queue) view.queue = call.talk->spec->slug;
     view.agent = call.talk->agent;
     view.muted = call.talk->muted;
+  }
+  if (call.supervision) {
+    view.supervisor = call.supervision->agent;
+    view.supervision = call.supervision->up ? name_of(call.supervision->mode) : "ringing";
+  }
+  if (call.seat) {
+    view.room = call.seat->room->slug;
+    view.muted = call.seat->muted;
   }
   view.recording = call.recording && !call.recording->stopping;
   return view;

@@ -127,6 +127,8 @@ void Switchboard::State::act(LiveCall& call, Step::Act act) {
     case Step::Act::to_person: return;  // take() does it
     case Step::Act::queue: return enter_queue(call, std::get<QueueNode>(call.node->kind));
     case Step::Act::dial: return dial_node(call, std::get<DialNode>(call.node->kind));
+    case Step::Act::conference:
+      return join_room(call, std::get<ConferenceNode>(call.node->kind));
     case Step::Act::echo: return command(call::Echo{call.caller_leg});
     case Step::Act::hang_up: return end_call(call, {.reason = EndReason::normal});
   }
@@ -157,6 +159,7 @@ void Switchboard::State::on(const call::PlaybackEnded& event) {
     case Place::queue: return speak_on(*call);
     case Place::dialling:
     case Place::talking:
+    case Place::conference:
     case Place::closing: return;
   }
 }

@@ -53,6 +53,7 @@ LegRecord leg_of(const Fact& fact) {
   LegRecord leg;
   leg.leg = fact.leg;
   leg.party = text_of(fact, "party");
+  leg.agent = fact.agent;
   return leg;
 }
 

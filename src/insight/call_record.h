@@ -15,7 +15,8 @@ namespace firstring::insight {
 
 struct LegRecord {
   LegId leg;
-  std::string party;  // caller | agent | outside
+  std::string party;  // caller | agent | outside | supervisor
+  std::string agent;  // of a supervisor: who
   std::string codec;
   double loss_percent = 0, jitter_ms = 0, round_trip_ms = -1, mos = 0;
   std::int64_t packets_received = 0, packets_sent = 0;

@@ -65,6 +65,7 @@ std::string json_of(const std::vector<insight::LegRecord>& legs) {
   for (const insight::LegRecord& leg : legs) {
     array.push_back({{"leg", to_text(leg.leg)},
                      {"party", leg.party},
+                     {"agent", leg.agent},
                      {"codec", leg.codec},
                      {"loss", leg.loss_percent},
                      {"jitter", leg.jitter_ms},

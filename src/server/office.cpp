@@ -195,6 +195,22 @@ Result<void> ServerOffice::stop_recording(CallId call) {
 Result<void> ServerOffice::hang_up(CallId call) {
   return settled(core_.switchboard->hang_up(call));
 }
+Result<void> ServerOffice::supervise(CallId call, const flow::SuperviseRequest& request) {
+  return settled(core_.switchboard->supervise(call, request));
+}
+Result<void> ServerOffice::stop_supervision(CallId call) {
+  return settled(core_.switchboard->stop_supervision(call));
+}
+std::vector<flow::RoomView> ServerOffice::rooms() const { return core_.switchboard->rooms(); }
+Result<void> ServerOffice::mute_member(std::string_view room, CallId call, call::Mute mute) {
+  return settled(core_.switchboard->mute_member(room, call, mute));
+}
+Result<void> ServerOffice::remove_member(std::string_view room, CallId call) {
+  return settled(core_.switchboard->remove_member(room, call));
+}
+Result<void> ServerOffice::lock_room(std::string_view room, bool locked) {
+  return settled(core_.switchboard->lock_room(room, locked));
+}
 Result<void> ServerOffice::set_disposition(CallId call, std::string_view agent,
                                            std::string_view outcome, std::string_view notes) {
   return settled(core_.switchboard->set_disposition(call, agent, outcome, notes));

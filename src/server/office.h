@@ -39,6 +39,12 @@ class ServerOffice final : public api::Office {
   Result<void> start_recording(CallId call) override;
   Result<void> stop_recording(CallId call) override;
   Result<void> hang_up(CallId call) override;
+  Result<void> supervise(CallId call, const flow::SuperviseRequest& request) override;
+  Result<void> stop_supervision(CallId call) override;
+  std::vector<flow::RoomView> rooms() const override;
+  Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) override;
+  Result<void> remove_member(std::string_view room, CallId call) override;
+  Result<void> lock_room(std::string_view room, bool locked) override;
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override;
   void after_commit(std::function<void()> then) override;

@@ -76,6 +76,24 @@ void Standing::add_to_call(const Fact& fact) {
       call.legs.push_back({fact.leg, fact.agent.empty() ? "outside" : "agent"});
       call.dialled = fact.agent;
       break;
+    case FactType::supervision_asked:
+      call.supervisor = {fact.leg, "supervisor", fact.agent};
+      call.supervised_since = {};
+      call.legs.push_back(call.supervisor);
+      break;
+    case FactType::conference_joined:
+      call.room = text_of(fact, "room");
+      call.room_since = fact.mono;
+      break;
+    case FactType::conference_left:
+      call.room.clear();
+      break;
+    case FactType::supervision_started:
+      call.supervised_since = fact.mono;
+      break;
+    case FactType::supervision_ended:
+      call.supervisor = {};
+      break;
     case FactType::leg_ended:
       std::erase_if(call.legs, [&fact](const OpenLeg& open) { return open.leg == fact.leg; });
       break;
@@ -300,18 +318,30 @@ class Closing {
     if (call.talking.empty()) return;
     if (call.held) say(FactType::hold_ended, id, call.talking, call.talk_queue, {});
     if (call.muted) say(FactType::mute_ended, id, call.talking, call.talk_queue, {});
+    if (call.supervisor.leg) {
+      say(FactType::supervision_ended, id, call.supervisor.agent, "",
+          {{"reason", std::string("restart")},
+           {"heard_ms", call.supervised_since == MonoTime{} ? 0 : ms_since(call.supervised_since)}})
+          .leg = call.supervisor.leg;
+    }
     say(FactType::talk_ended, id, call.talking, call.talk_queue,
         {{"talk_ms", ms_since(call.talk_since)}});
   }
 
   void close_call(CallId id, const Standing::OpenCall& call) {
     if (call.in_flow) say(FactType::flow_left, id, "", "", {{"to", std::string("end")}});
+    if (!call.room.empty()) {
+      say(FactType::conference_left, id, "", "",
+          {{"room", call.room},
+           {"reason", std::string("restart")},
+           {"stay_ms", ms_since(call.room_since)}});
+    }
     for (const std::string& recording : call.recordings) {
       say(FactType::recording_failed, id, "", "",
           {{"recording", recording}, {"reason", std::string("restart")}});
     }
     for (const Standing::OpenLeg& open : call.legs) {
-      say(FactType::leg_ended, id, "", "",
+      say(FactType::leg_ended, id, open.agent, "",
           {{"party", open.party}, {"reason", std::string("restart")}})
           .leg = open.leg;
     }

@@ -78,7 +78,8 @@ class Standing {
   };
   struct OpenLeg {
     LegId leg;
-    std::string party;  // caller | agent | outside
+    std::string party;  // caller | agent | outside | supervisor
+    std::string agent = {};  // of a supervisor
   };
   struct OpenCall {
     std::vector<OpenLeg> legs;
@@ -89,6 +90,10 @@ class Standing {
     std::string dialled;              // agent who is dialled without a queue
     std::string talking, talk_queue;  // agent; empty: no talk with an agent
     MonoTime talk_since;
+    OpenLeg supervisor;                   // leg 0: none
+    MonoTime supervised_since;
+    std::string room;                     // of a conference; empty: in none
+    MonoTime room_since;
     std::string wrapping, wrap_up_queue;  // agent in wrap-up
     std::vector<std::string> recordings;
   };

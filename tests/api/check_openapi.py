@@ -139,9 +139,12 @@ def check_calls():
     for entry in calls:
         check("getCall", f"/api/v1/calls/{entry['id']}", expect=200)
     bodies = {"recordCall": {"action": "start"},
+              "superviseCall": {"agent": "carla", "mode": "listen", "reason": "new here"},
               "setDisposition": {"agent": "anna", "outcome": "booked", "notes": "at nine"}}
     for operation, tail in [("holdCall", "hold"), ("resumeCall", "resume"), ("muteCall", "mute"),
                             ("unmuteCall", "unmute"), ("recordCall", "record"),
+                            ("superviseCall", "supervise"),
+                            ("stopSupervision", "supervise/stop"),
                             ("setDisposition", "disposition"), ("hangUpCall", "hang_up")]:
         body = bodies.get(operation)
         check(operation, f"{call}/{tail}", body, expect=204)
@@ -171,6 +174,24 @@ def check_people():
     queues = check("listQueues", "/api/v1/queues", expect=200)["data"]
     check("getQueue", f"/api/v1/queues/{queues[0]['slug']}", expect=200)
     check("getQueue", "/api/v1/queues/nothing", expect=404)
+
+
+def check_conferences():
+    rooms = check("listConferences", "/api/v1/conferences", expect=200)["data"]
+    room = f"/api/v1/conferences/{rooms[0]['slug']}"
+    check("getConference", room, expect=200)
+    check("getConference", room + "?nonsense=1", expect=400)
+    check("getConference", "/api/v1/conferences/nothing", expect=404)
+    for operation, tail in [("lockConference", "lock"), ("unlockConference", "unlock")]:
+        check(operation, f"{room}/{tail}", expect=204)
+        check(operation, f"{room}/{tail}?nonsense=1", expect=400)
+        check(operation, f"/api/v1/conferences/nothing/{tail}", expect=409)
+    talking = next(c["id"] for c in check("getLive", "/api/v1/live")["calls"]
+                   if c["stage"] == "talking")
+    for operation, tail in [("muteMember", "mute"), ("unmuteMember", "unmute"),
+                            ("removeMember", "remove")]:
+        check(operation, f"{room}/members/{talking}/{tail}", expect=204)
+        check(operation, f"{room}/members/call_0000000000001/{tail}", expect=404)
 
 
 def check_recordings():
@@ -262,6 +283,7 @@ def check_stream():
 
 operations = collect_operations()
 check_people()
+check_conferences()
 check_recordings()
 check_service()
 check_stream()

@@ -58,4 +58,9 @@ Step on_played(const VerifyNode& node, Visit& visit, const Scene& scene);
 Step on_digit(const VerifyNode& node, Visit& visit, const Scene& scene, char digit);
 Step on_timeout(const VerifyNode& node, Visit& visit, const Scene& scene);
 
+Step enter(const ConferenceNode& node, Visit& visit, const Scene& scene);
+Step on_played(const ConferenceNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const ConferenceNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const ConferenceNode& node, Visit& visit, const Scene& scene);
+
 }  // namespace firstring::flow

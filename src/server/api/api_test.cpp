@@ -161,10 +161,18 @@ TEST_F(ApiTest, ActionsAreDoneAndAnsweredOnceOnDisk) {
   EXPECT_EQ(status_of(ask("POST", call_ + "/disposition",
                           R"({"agent":"anna","outcome":"booked","notes":"at\nnine"})")),
             204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise",
+                          R"({"agent":"carla","mode":"whisper","reason":"new here"})")),
+            204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise/stop")), 204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise", R"({"agent":"ben","mode":"barge"})")), 403);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise", R"({"agent":"ben","mode":"spy"})")), 400);
   EXPECT_EQ(acts(), (std::vector<std::string>{"hold", "resume", "mute", "unmute", "hang up",
                                               "record", "stop recording",
-                                              "disposition anna booked at\nnine"}));
-  EXPECT_EQ(office_.commits_asked, 8);
+                                              "disposition anna booked at\nnine",
+                                              "whisper by carla: new here",
+                                              "stop supervision"}));
+  EXPECT_EQ(office_.commits_asked, 10);
 }
 
 TEST_F(ApiTest, WhatCannotBeDoneSaysWhy) {

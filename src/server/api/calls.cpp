@@ -230,6 +230,23 @@ Reply record_call(const Ask& ask) {
   return plain_action(ask, action == "start" ? &Office::start_recording : &Office::stop_recording);
 }
 
+// POST /calls/{id}/supervise {"agent": "carla", "mode": "listen" | "whisper" | "barge",
+// "reason": "…"}: rings her phone; or changes the mode of her who is there.
+Reply supervise_call(const Ask& ask) {
+  if (auto problem = Query(ask.request).problem()) return *problem;
+  Body body(ask.request);
+  flow::SuperviseRequest wanted;
+  wanted.agent = body.text("agent", {.bytes_max = 64});
+  const auto mode = body.one_of("mode", {"listen", "whisper", "barge"});
+  wanted.why = body.text("reason", {.required = false, .bytes_max = flow::k_why_bytes_max});
+  if (auto problem = body.problem()) return *problem;
+  wanted.mode = flow::supervision_mode_of(mode).value();
+  return act_on_call(
+      ask, [wanted](Office& office, CallId call) { return office.supervise(call, wanted); });
+}
+
+Reply stop_supervision(const Ask& ask) { return plain_action(ask, &Office::stop_supervision); }
+
 // POST /calls/{id}/disposition {"agent": "anna", "outcome": "booked", "notes": "…"}
 Reply set_disposition(const Ask& ask) {
   if (auto problem = Query(ask.request).problem()) return *problem;

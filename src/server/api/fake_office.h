@@ -91,6 +91,34 @@ class FakeOffice : public Office {
   Result<void> start_recording(CallId call) override { return act(call, "record"); }
   Result<void> stop_recording(CallId call) override { return act(call, "stop recording"); }
   Result<void> hang_up(CallId call) override { return act(call, "hang up"); }
+  Result<void> supervise(CallId call, const flow::SuperviseRequest& request) override {
+    if (request.agent == "ben") return Error{Code::denied, "Ben may not supervise this call."};
+    return act(call, std::string(name_of(request.mode)) + " by " + request.agent +
+                         (request.why.empty() ? "" : ": " + request.why));
+  }
+  Result<void> stop_supervision(CallId call) override { return act(call, "stop supervision"); }
+  std::vector<flow::RoomView> rooms() const override {
+    return {{.slug = "standup",
+             .name = "Stand-up",
+             .members_max = 32,
+             .open = true,
+             .members = {{.call = {1'003}, .from = "+12125550199", .moderator = true,
+                          .since = ago(60s)}}},
+            {.slug = "tea", .name = "Tea", .members_max = 5}};
+  }
+  Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) override {
+    if (room != "standup") return Error{Code::not_found, "There is no such conference."};
+    return act(call, mute == call::Mute::on ? "mute member" : "unmute member");
+  }
+  Result<void> remove_member(std::string_view room, CallId call) override {
+    if (room != "standup") return Error{Code::not_found, "There is no such conference."};
+    return act(call, "remove member");
+  }
+  Result<void> lock_room(std::string_view room, bool locked) override {
+    if (room != "standup") return Error{Code::conflict, "Nobody is in this conference."};
+    acts.push_back(locked ? "lock" : "unlock");
+    return {};
+  }
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override {
     return act(call, "disposition " + std::string(agent) + ' ' + std::string(outcome) + ' ' +

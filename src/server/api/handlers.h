@@ -22,6 +22,8 @@ Reply mute_call(const Ask& ask);
 Reply unmute_call(const Ask& ask);
 Reply hang_up_call(const Ask& ask);
 Reply record_call(const Ask& ask);
+Reply supervise_call(const Ask& ask);
+Reply stop_supervision(const Ask& ask);
 Reply set_disposition(const Ask& ask);
 
 Reply list_agents(const Ask& ask);
@@ -32,6 +34,14 @@ Reply end_wrap_up(const Ask& ask);
 Reply list_queues(const Ask& ask);
 Reply get_queue(const Ask& ask);
 Reply get_kpis(const Ask& ask);
+
+Reply list_conferences(const Ask& ask);
+Reply get_conference(const Ask& ask);
+Reply lock_conference(const Ask& ask);
+Reply unlock_conference(const Ask& ask);
+Reply mute_member(const Ask& ask);
+Reply unmute_member(const Ask& ask);
+Reply remove_member(const Ask& ask);
 
 Reply list_recordings(const Ask& ask);
 Reply get_recording(const Ask& ask);

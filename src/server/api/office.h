@@ -162,6 +162,12 @@ class Office {
   virtual Result<void> start_recording(CallId call) = 0;
   virtual Result<void> stop_recording(CallId call) = 0;
   virtual Result<void> hang_up(CallId call) = 0;
+  virtual Result<void> supervise(CallId call, const flow::SuperviseRequest& request) = 0;
+  virtual Result<void> stop_supervision(CallId call) = 0;
+  virtual std::vector<flow::RoomView> rooms() const = 0;
+  virtual Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) = 0;
+  virtual Result<void> remove_member(std::string_view room, CallId call) = 0;
+  virtual Result<void> lock_room(std::string_view room, bool locked) = 0;
   virtual Result<void> set_disposition(CallId call, std::string_view agent,
                                        std::string_view outcome, std::string_view notes) = 0;
   // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action

@@ -44,6 +44,9 @@ Json call_of(const flow::CallView& call, const Now& now) {
           {"stage_since", to_rfc3339(now.wall_of(call.stage_since))},
           {"recording", call.recording},
           {"muted", call.muted},
+          {"room", text(call.room)},
+          {"supervisor", text(call.supervisor)},
+          {"supervision", text(call.supervision)},
           {"verified", text(call.verified)},
           {"language", text(call.language)},
           {"intent", text(call.intent)},
@@ -83,6 +86,7 @@ Json leg_of(const insight::LegRecord& leg) {
   const bool heard = leg.packets_received > 0;
   return {{"id", id(leg.leg)},
           {"party", text(leg.party)},
+          {"agent", text(leg.agent)},
           {"codec", text(leg.codec)},
           {"packets_received", leg.packets_received},
           {"packets_sent", leg.packets_sent},
