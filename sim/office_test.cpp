@@ -67,7 +67,8 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
   for (const call::FactType type :
        {call::FactType::variable_set, call::FactType::call_valued, call::FactType::caller_verified,
         call::FactType::branch_taken, call::FactType::flow_called,
-        call::FactType::flow_returned}) {
+        call::FactType::flow_returned, call::FactType::supervision_started,
+        call::FactType::supervision_changed, call::FactType::conference_joined}) {
     EXPECT_TRUE(seen.contains(type)) << call::name_of(type);
   }
   for (const std::string way :
@@ -76,7 +77,9 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
         "offer.failed unreachable", "offer.withdrawn caller_left", "offer.withdrawn cancelled",
         "queue.left answered", "queue.left abandoned", "queue.left exit_key",
         "wrap_up.ended timeout", "wrap_up.ended agent", "leg.ended media_lost", "leg.ended timer",
-        "leg.ended system"}) {
+        "leg.ended system", "supervision.ended hung_up", "supervision.ended asked",
+        "supervision.ended talk_ended", "supervision.ended no_answer", "conference.left hung_up",
+        "conference.left moderator_left", "conference.refused pin"}) {
     EXPECT_TRUE(ways.contains(way)) << way;
   }
 }

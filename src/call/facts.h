@@ -47,7 +47,7 @@ enum class FactType : std::uint16_t {
   node_entered,         // node, kind
   digit_pressed,        // node, digit (absent when secure)
   intent_known,         // intent
-  flow_left,            // ivr_out: to: queue | dial | end
+  flow_left,            // ivr_out: to: queue | dial | conference | end
   call_ended,           // hangup: party: caller | agent | system, reason, status
 
   // Queue.

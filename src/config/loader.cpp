@@ -37,7 +37,8 @@ void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
   value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
-               "rooms", "queues", "agents", "phones", "trunks", "dispositions", "without_recording"});
+               "rooms", "queues", "agents", "phones", "trunks", "dispositions",
+               "without_recording"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");

@@ -56,7 +56,7 @@ void read_dial(const NodePlace& place, Node& node) {
 }
 
 void read_conference(const NodePlace& place, Node& node) {
-  place.entry.allow({"conference", "prompt", "wrong", "timeout", "next", "refused", "early"});
+  place.entry.allow({"conference", "prompt", "wrong", "timeout", "next", "refused"});
   flow::ConferenceNode room;
   room.room = place.member("conference").required_text("a room");
   room.prompt = place.prompt("prompt");

@@ -81,6 +81,8 @@ Meeting meeting_at(const Node& node, const Configuration& configuration) {
     const bool before = spec == configuration.queues.end() || spec->second.answer_before;
     return before ? Meeting::answer : Meeting::later;
   }
+  // The others could not hear him before.
+  if (std::holds_alternative<ConferenceNode>(node.kind)) return Meeting::answer;
   // To answer only to hang up would charge the caller for nothing.
   if (const auto* end = std::get_if<HangUpNode>(&node.kind)) {
     if (end->prompt.none()) return Meeting::later;

@@ -240,7 +240,9 @@ TEST_F(Conference, ALockedRoomLetsNobodyInButModerators) {
   EXPECT_EQ(room().members.size(), 3U);
   EXPECT_TRUE(desk.board.lock_room("standup", true));
   desk.forget();
-  for (const RoomView::Member& member : room().members) EXPECT_TRUE(desk.board.hang_up(member.call));
+  for (const RoomView::Member& member : room().members) {
+    EXPECT_TRUE(desk.board.hang_up(member.call));
+  }
   EXPECT_NE(desk.facts().find("conference.unlocked room=standup"), std::string::npos);
   (void)m;
 }

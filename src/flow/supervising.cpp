@@ -145,7 +145,9 @@ void Switchboard::State::supervisor_answers(LiveCall& call) {
 }
 
 void Switchboard::State::supervisor_gone(LiveCall& call, const call::LegEnded& event) {
-  if (!call.supervision->up) return end_supervision(call, name_of(call::offer_failure(event.reason)));
+  if (!call.supervision->up) {
+    return end_supervision(call, name_of(call::offer_failure(event.reason)));
+  }
   end_supervision(call, event.by_peer ? "hung_up" : "failed");
 }
 

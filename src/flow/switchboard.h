@@ -74,7 +74,7 @@ struct RoomView {
   std::string slug, name;
   int members_max = 0;
   bool locked = false;
-  bool open = false;    // its members hear each other; else they wait for a moderator, or it is empty
+  bool open = false;    // its members hear each other; else nobody is there, or no moderator
   std::vector<Member> members;          // as they came
 };
 

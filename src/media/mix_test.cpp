@@ -217,6 +217,53 @@ TEST_F(MixTest, WhisperReachesTheAgentAloneAndTakesNothingFromHim) {
   EXPECT_GT(share(agent, 400), 0.99);
 }
 
+TEST_F(MixTest, ATalkBetweenTwoCodecsIsSupervisedAndGoesOnAsBefore) {
+  Talker& caller = talker(400, Codec::pcmu);
+  Talker& agent = talker(1000, Codec::opus);
+  engine->bridge(caller.stream, agent.stream);
+  run(500ms);
+  Talker& supervisor = talker(1600, Codec::g722);
+  engine->mix(3, {{supervisor.stream, {caller.stream, agent.stream}}});
+  run(500ms);
+  EXPECT_NEAR(static_cast<double>(caller.phone.heard.size()), 50, 4);
+  EXPECT_GT(share(caller, 1000), 0.95);
+  EXPECT_NEAR(share(supervisor, 400), 0.5, 0.07);
+  const std::vector<StreamId> both = {caller.stream, agent.stream};
+  engine->mix(3, {{supervisor.stream, both},
+                  {agent.stream, {caller.stream, supervisor.stream}},
+                  {caller.stream, {agent.stream, supervisor.stream}}});
+  run(300ms);
+  forget_heard();
+  run(500ms);
+  EXPECT_NEAR(share(caller, 1600), 0.5, 0.07);
+  EXPECT_NEAR(share(caller, 1000), 0.5, 0.07);
+  EXPECT_NEAR(share(agent, 1600), 0.5, 0.07);
+  engine->mix(3, {});
+  run(300ms);
+  forget_heard();
+  run(500ms);
+  EXPECT_GT(share(caller, 1000), 0.95);
+  EXPECT_GT(share(agent, 400), 0.95);
+  EXPECT_TRUE(supervisor.phone.heard.empty());
+}
+
+TEST_F(MixTest, WhoLeavesAMixForNothingHearsNothingAndWhoIsPlayedToHearsThat) {
+  Talker& a = talker(500);
+  Talker& b = talker(1000);
+  mix_all(1);
+  run(300ms);
+  engine->play(a.stream, 7, {{.kind = PlayItem::Kind::tone, .hz = 1700, .length = 400ms}}, false);
+  forget_heard();
+  run(380ms);
+  EXPECT_GT(share(a, 1700), 0.95);             // in place of the mix
+  EXPECT_GT(share(b, 500), 0.98);              // who hears him all the same
+  run(100ms);
+  forget_heard();
+  run(300ms);
+  EXPECT_GT(share(a, 1000), 0.98);             // and then the mix again
+  EXPECT_EQ(reported<PlayEnded>().size(), 1U);
+}
+
 TEST_F(MixTest, ThirtyTwoTalkersAreAllHeardAndNothingIsClipped) {
   for (int i = 0; i < 32; ++i) talker(300 + 90 * i);
   mix_all(1);

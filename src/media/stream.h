@@ -1,9 +1,9 @@
 // Stream: one leg's audio: what comes from its peer, and what its peer hears.
 //
 // What the peer hears is, first of these: keys being sent, a playback, a mix, and else what the
-// stream is joined to: another stream (bridge) or itself (echo). A packet of the other stream leaves at once,
-// its header rewritten in place, if this peer takes its codec; if not it goes through jitter
-// buffer, decoder and encoder on this stream's 20 ms.
+// stream is joined to: another stream (bridge) or itself (echo). A packet of the other stream
+// leaves at once, its header rewritten in place, if this peer takes its codec; if not it goes
+// through jitter buffer, decoder and encoder on this stream's 20 ms.
 //
 //   peer -> on_rtp -> checks -> deliver() of the joined stream -> peer there      (relay)
 //                        |-> playout -> tick() of the joined stream -> encoder -> (transcoding)
@@ -58,8 +58,8 @@ class Stream final : public Ticking {
   void send_digits(std::string_view digits);
   void add_tap(RecordingTap& tap) { taps_.push_back(&tap); }
   void remove_tap(RecordingTap& tap) { std::erase(taps_, &tap); }
-  // In a mix (media/mix.h), which calls these. While `taken` it is heard in place of whom the stream
-  // is joined to.
+  // In a mix (media/mix.h), which calls these. While `taken` it is heard in place of whom the
+  // stream is joined to.
   void enter_mix(Mix& mix, std::size_t place);
   void leave_mix();
   void take_mix(bool taken);
