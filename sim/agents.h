@@ -19,7 +19,7 @@ struct AgentHabits {
   double holds = 0.15;             // in a talk, by his phone or at the desk
   double mutes = 0.05;
   double records = 0.05;           // on request
-  double supervised = 0.05;        // a colleague listens, whispers, barges in, goes
+  double supervised = 0.15;        // a colleague listens, whispers, barges in, goes
   double hangs_up_at_desk = 0.05;  // instead of by the phone, as the talk goes on
   double wraps_up_early = 0.7;
   Duration wrap_up = 15s;          // mean of those

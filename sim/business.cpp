@@ -62,7 +62,9 @@ void add_computing_number(Configuration& business) {
 void add_room(Configuration& business) {
   business.rooms["room"] = {.slug = "room",
                             .name = "Room",
+                            .pin = "2",
                             .moderator_pin = "1",
+                            .tries_max = 2,
                             .members_max = 3,
                             .ends_with_moderator = true};
   flow::ConferenceNode room{.room = "room",
@@ -81,7 +83,7 @@ void add_agents(Configuration& business, int count) {
                          .queues = {"sales", "late"}};
     if (number % 2 == 0) agent.queues.push_back("support");
     agent.ready_on_register = number % 5 != 0;
-    if (number % 3 == 0) agent.supervises = {number % 2 == 0 ? "*" : "sales"};
+    if (number % 4 != 0) agent.supervises = {number % 2 == 0 ? "*" : "sales"};
     business.agents[slug] = agent;
   }
 }
