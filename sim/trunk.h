@@ -79,6 +79,8 @@ class Trunk {
   void on(const call::Echo& command);
   void on(const call::StartRecording& command);
   void on(const call::StopRecording& command);
+  void on(const call::TellReferrer& command);
+  void on(const call::MoveLeg& command);
 
   SimLeg* alive(LegId leg, const char* command);  // complains if it is gone
   SimLeg* known(LegId leg);

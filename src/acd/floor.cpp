@@ -192,6 +192,25 @@ void Floor::offer(Agent& agent, CallId call, const std::string& queue) {
   tell(agent);
 }
 
+void Floor::engage(Agent& agent, CallId call, const std::string& queue) {
+  ASSERT(agent.presence.work() == Presence::Work::none && !agent.removed);
+  ASSERT(!agent.call);
+  agent.call = call;
+  agent.queue = queue;
+  agent.disposed = false;
+  agent.presence.set_work(Presence::Work::offered);
+  tell(agent);
+}
+
+void Floor::recall(Agent& agent) {
+  ASSERT(agent.presence.work() == Presence::Work::wrap_up);
+  agent.wrap_up_timer.stop();
+  given_.reporter.report(FactType::wrap_up_ended, about(agent), text("how", "returned"));
+  agent.disposed = false;
+  agent.presence.set_work(Presence::Work::offered);
+  tell(agent);
+}
+
 void Floor::withdraw(Agent& agent) {
   ASSERT(agent.presence.work() == Presence::Work::offered);
   const MonoTime idle_since = agent.idle_since;

@@ -50,6 +50,9 @@ class Floor {
 
   // The stations of an offer and a talk.
   void offer(Agent& agent, CallId call, const std::string& queue);
+  void engage(Agent& agent, CallId call, const std::string& queue);  // the same by name: he need
+                                                    // not be ready, only free and reachable
+  void recall(Agent& agent);                        // from wrap-up: the call is offered to him again
   void withdraw(Agent& agent);                      // no fault of his: back to where he was
   void miss(Agent& agent, const Miss& miss);
   void talk(Agent& agent);

@@ -84,7 +84,8 @@ constexpr std::array k_table = {
     FactRow{agent_signed_out, "agent.signed_out", "@agent"},
     FactRow{agent_state, "agent.state", "@agent state reason?"},
     FactRow{wrap_up_started, "wrap_up.started", "@call @agent limit_s#"},
-    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},     // agent | timeout | sign_out
+    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},  // agent | timeout | sign_out
+                                                                 //   | returned
     FactRow{disposition_set, "disposition.set", "@call @agent outcome notes?"},
 
     // What a flow did with a call.
@@ -98,6 +99,20 @@ constexpr std::array k_table = {
     FactRow{node_failed, "node.failed", "@call node reason"},
     FactRow{flow_called, "flow.called", "@call node flow depth#"},
     FactRow{flow_returned, "flow.returned", "@call flow"},
+
+    // A caller goes from one party to another; @agent is who hands him on.
+    FactRow{transfer_started, "transfer.started", "@call kind to how"},
+    FactRow{transfer_completed, "transfer.completed", "@call to how"},
+    FactRow{transfer_failed, "transfer.failed", "@call to reason status#?"},
+    FactRow{transfer_returned, "transfer.returned", "@call @leg @agent"},
+    FactRow{talk_started, "talk.started", "@call @leg how"},  // transfer | consult | return | turn
+    FactRow{consult_started, "consult.started", "@call @leg @agent to"},
+    FactRow{consult_answered, "consult.answered", "@call @leg @agent party?"},
+    FactRow{consult_swapped, "consult.swapped", "@call @agent with"},
+    FactRow{consult_ended, "consult.ended", "@call @agent how"},
+    FactRow{handoff, "handoff", "@call to caller? verified? intent? tried? promised? notes?"},
+    FactRow{leg_moved, "leg.moved", "@call @leg from"},
+    FactRow{leg_replaced, "leg.replaced", "@call @leg replaced"},
 };
 
 struct Word {

@@ -118,6 +118,26 @@ Result<void> Switchboard::hang_up(CallId call) {
   return state_->decide([&] { return state_->hang_up(call); });
 }
 
+Result<void> Switchboard::transfer(CallId call, const HandOn& asked) {
+  return state_->decide([&] { return state_->transfer(call, asked); });
+}
+
+Result<void> Switchboard::consult(CallId call, const HandOn& asked) {
+  return state_->decide([&] { return state_->consult(call, asked); });
+}
+
+Result<void> Switchboard::swap_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::swap); });
+}
+
+Result<void> Switchboard::complete_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::complete); });
+}
+
+Result<void> Switchboard::cancel_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::cancel); });
+}
+
 std::size_t Switchboard::call_count() const { return state_->calls.size(); }
 
 }  // namespace firstring::flow

@@ -21,6 +21,7 @@
 #include "call/facts.h"
 #include "call/words.h"
 #include "flow/configuration.h"
+#include "flow/transfer.h"
 
 namespace firstring::flow {
 
@@ -35,7 +36,8 @@ struct Outbox {
 struct CallView {
   CallId id;
   std::string from, from_name, number;
-  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling
+  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling |
+                        // consulting
   std::string queue, agent;
   int position = 0;     // in the queue, 1 = next
   MonoTime since;       // of the call
@@ -44,6 +46,8 @@ struct CallView {
   std::string verified;  // verified | failed; empty: nobody asked
   std::string language, intent;
   double priority = 0, value = 0;
+  std::string consulted;             // the second party of a consultation, as asked for
+  std::optional<Handoff> handoff;    // what came with the caller when he was last handed on
 };
 struct AgentView {
   std::string slug, name, extension;
@@ -52,6 +56,7 @@ struct AgentView {
   MonoTime since;
   CallId call;          // while offered, talking, wrap_up
   MonoTime wrap_up_ends;
+  std::optional<Handoff> handoff;  // of the call: what he sees before he answers
 };
 struct QueueView {
   std::string slug, name;
@@ -110,6 +115,13 @@ class Switchboard {
   Result<void> start_recording(CallId call);
   Result<void> stop_recording(CallId call);
   Result<void> hang_up(CallId call);
+  // The agent hands his caller on and leaves. Nobody answers: the caller comes back to him.
+  Result<void> transfer(CallId call, const HandOn& asked);
+  // He asks an agent or a number while the caller hears music; then one of the other three.
+  Result<void> consult(CallId call, const HandOn& asked);
+  Result<void> swap_consult(CallId call);
+  Result<void> complete_consult(CallId call);
+  Result<void> cancel_consult(CallId call);
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);

@@ -110,6 +110,8 @@ class Exchange {
   void carry_out(const call::Echo& command);
   void carry_out(const call::StartRecording& command);
   void carry_out(const call::StopRecording& command);
+  void carry_out(const call::TellReferrer& command);
+  void carry_out(const call::MoveLeg& command);
   void dial_targets(LegId id, const call::Dial& command,
                     const std::vector<DialTarget>& targets);
   std::vector<media::PlayItem> items_of(const std::vector<call::Prompt>& prompts);
