@@ -164,9 +164,7 @@ void Switchboard::State::join_party(LiveCall& call) {
   const LegId leaving = call.talk->far;
   end_talk(call, WrapUp::due);
   if (call::Leg* leg = call.find_leg(leaving)) hang_up_leg(call, *leg, EndReason::normal);
-  reporter.report(FactType::transfer_completed, {.call = call.id, .agent = agent},
-                  call::text("to", consult.to),
-                  call::text("how", consult.blind ? "phone" : "consult"));
+  tell_transferred(call, agent, consult.to, consult.blind ? "phone" : "consult");
   reporter.report(
       FactType::talk_started,
       {.call = call.id, .leg = next.far, .agent = next.agent, .queue = next.queue()},

@@ -27,7 +27,7 @@ int status_for(const Error& error) { return error.code == Code::not_found ? 404 
 
 void Switchboard::State::on(const call::TransferAsked& event) {
   LiveCall* call = call_of(event.leg);
-  if (call == nullptr) return;
+  if (call == nullptr || call->find_leg(event.leg)->state != LegState::up) return;
   const int status = event.replaces ? refer_attended(*call, event) : refer(*call, event);
   if (status != 0) command(call::TellReferrer{event.leg, status});
 }
@@ -93,8 +93,7 @@ void Switchboard::State::join_calls(LiveCall& stays, LegId leaving, LiveCall& go
   const Talk talk = part(stays, WrapUp::due);
   hang_up_leg(stays, *stays.find_leg(leaving), EndReason::normal);
   adopt(stays, goes, coming);
-  reporter.report(FactType::transfer_completed, {.call = stays.id, .agent = hands_on},
-                  call::text("to", to), call::text("how", "phone"));
+  tell_transferred(stays, hands_on, to, "phone");
   talk_on(stays, {.far = coming, .agent = agent, .spec = talk.spec, .how = "consult"});
   end_call(goes, {.by = Party::agent, .reason = EndReason::normal});
 }

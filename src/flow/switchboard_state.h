@@ -241,6 +241,8 @@ struct Switchboard::State {
   void note_handoff(LiveCall& call, const HandOn& asked);
   Talk leave_talk(LiveCall& call);
   void hand_on(LiveCall& call, const Way& way, Transfer transfer);
+  void tell_transferred(LiveCall& call, std::string_view agent, std::string_view to,
+                        std::string_view how);
   void hand_to_queue(LiveCall& call, const acd::QueueSpec& spec, const std::string& agent);
   struct Ringing {
     const Way& way;

@@ -166,19 +166,25 @@ void Switchboard::State::hand_on(LiveCall& call, const Way& way, Transfer transf
     limit_ringing(call, call.edition->configuration->transfer_ring_timeout);
     return play(call, call.caller_leg, ring_back(), true);
   }
-  reporter.report(FactType::transfer_completed, {.call = call.id, .agent = agent},
-                  call::text("to", transfer.to), call::text("how", transfer.how));
+  tell_transferred(call, agent, transfer.to, transfer.how);
   if (way.queue != nullptr) return hand_to_queue(call, *way.queue, agent);
-  call.frames.clear();
   enter_flow(call, *way.flow);
+}
+
+// He is there. The flow and the node that brought him to the agent count no more.
+void Switchboard::State::tell_transferred(LiveCall& call, std::string_view agent,
+                                          std::string_view to, std::string_view how) {
+  reporter.report(FactType::transfer_completed, {.call = call.id, .agent = agent},
+                  call::text("to", to), call::text("how", how));
+  call.node = &handed_on_node();
+  call.frames.clear();
 }
 
 // With the whole of his waiting, and the priority and value that he had.
 void Switchboard::State::hand_to_queue(LiveCall& call, const acd::QueueSpec& spec,
                                        const std::string& agent) {
-  const auto* node = call.node == nullptr ? nullptr : std::get_if<QueueNode>(&call.node->kind);
-  if (node == nullptr || node->queue != spec.slug) call.node = &handed_on_node();
-  call.frames.clear();
+  const bool by_flow = call.node != nullptr && std::holds_alternative<QueueNode>(call.node->kind);
+  if (!by_flow) call.node = &handed_on_node();
   call.overflowed.clear();
   call.passed_on_by = agent;
   const acd::Ticket fresh{.priority = static_cast<int>(call.memory.priority),
@@ -219,8 +225,7 @@ Attempt Switchboard::State::ring_party(LiveCall& call, const Ringing& ringing) {
 void Switchboard::State::transfer_answered(LiveCall& call, const Attempt& attempt) {
   const Transfer transfer = *std::exchange(call.transfer, std::nullopt);
   if (!transfer.returning) {
-    reporter.report(FactType::transfer_completed, {.call = call.id, .agent = transfer.agent},
-                    call::text("to", transfer.to), call::text("how", transfer.how));
+    tell_transferred(call, transfer.agent, transfer.to, transfer.how);
   }
   if (attempt.at_work) floor.talk(*floor.find(attempt.agent));
   const Talk talk{.far = attempt.leg,
