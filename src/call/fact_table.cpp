@@ -110,7 +110,7 @@ constexpr std::array k_table = {
     FactRow{consult_answered, "consult.answered", "@call @leg @agent party?"},
     FactRow{consult_swapped, "consult.swapped", "@call @agent with"},
     FactRow{consult_ended, "consult.ended", "@call @agent how"},
-    FactRow{handoff, "handoff", "@call to caller? verified? intent? tried? promised? notes?"},
+    FactRow{handoff, "handoff.given", "@call to caller? verified? intent? tried? promised? notes?"},
     FactRow{leg_moved, "leg.moved", "@call @leg from"},
     FactRow{leg_replaced, "leg.replaced", "@call @leg replaced"},
 };

@@ -47,7 +47,7 @@ TEST_F(Consults, TheCallerHearsMusicAndTheAgentTheRingingThenTheParty) {
             "Dial leg2 ext:1002 from 1001\nUnbridge leg0 leg1\nPlay leg0 music for ever\n"
             "Play leg1 tone tone for ever\n");
   EXPECT_EQ(desk.facts(),
-            "handoff anna sales to=ben caller=+1555 intent=buy\n"
+            "handoff.given anna sales to=ben caller=+1555 intent=buy\n"
             "dial.started ben target=ext:1002\n"
             "agent.state ben sales state=offered\n"
             "consult.started anna to=ben\n"

@@ -60,7 +60,7 @@ TEST_F(Transfers, ToAnAgentWhoIsAtWorkWithItAndWrapsUpAsWell) {
             "Unbridge leg0 leg1\nHangUp leg1 normal\nDial leg2 ext:1003 from +1555\n"
             "Play leg0 tone tone for ever\n");
   EXPECT_EQ(desk.facts(),
-            "handoff anna sales to=carol caller=+1555 intent=buy\n"
+            "handoff.given anna sales to=carol caller=+1555 intent=buy\n"
             "transfer.started anna sales kind=agent to=carol how=blind\n"
             "talk.ended anna sales talk_ms=10000\n"
             "wrap_up.started anna sales limit_s=30\n"
@@ -273,7 +273,7 @@ TEST_F(Transfers, ThePacketIsSeenBeforeTheAnswer) {
       EXPECT_EQ(view.handoff, wanted);
     }
   }
-  EXPECT_NE(desk.facts().find("handoff anna sales to=carol caller=+1555 intent=refund "
+  EXPECT_NE(desk.facts().find("handoff.given anna sales to=carol caller=+1555 intent=refund "
                               "tried=restart promised=10 % off notes=is angry\n"),
             std::string::npos);
 }

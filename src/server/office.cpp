@@ -195,6 +195,21 @@ Result<void> ServerOffice::stop_recording(CallId call) {
 Result<void> ServerOffice::hang_up(CallId call) {
   return settled(core_.switchboard->hang_up(call));
 }
+Result<void> ServerOffice::transfer(CallId call, const flow::HandOn& asked) {
+  return settled(core_.switchboard->transfer(call, asked));
+}
+Result<void> ServerOffice::consult(CallId call, const flow::HandOn& asked) {
+  return settled(core_.switchboard->consult(call, asked));
+}
+Result<void> ServerOffice::swap_consult(CallId call) {
+  return settled(core_.switchboard->swap_consult(call));
+}
+Result<void> ServerOffice::complete_consult(CallId call) {
+  return settled(core_.switchboard->complete_consult(call));
+}
+Result<void> ServerOffice::cancel_consult(CallId call) {
+  return settled(core_.switchboard->cancel_consult(call));
+}
 Result<void> ServerOffice::set_disposition(CallId call, std::string_view agent,
                                            std::string_view outcome, std::string_view notes) {
   return settled(core_.switchboard->set_disposition(call, agent, outcome, notes));

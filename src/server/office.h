@@ -39,6 +39,11 @@ class ServerOffice final : public api::Office {
   Result<void> start_recording(CallId call) override;
   Result<void> stop_recording(CallId call) override;
   Result<void> hang_up(CallId call) override;
+  Result<void> transfer(CallId call, const flow::HandOn& asked) override;
+  Result<void> consult(CallId call, const flow::HandOn& asked) override;
+  Result<void> swap_consult(CallId call) override;
+  Result<void> complete_consult(CallId call) override;
+  Result<void> cancel_consult(CallId call) override;
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override;
   void after_commit(std::function<void()> then) override;

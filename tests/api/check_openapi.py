@@ -138,10 +138,15 @@ def check_calls():
         check(operation, path.replace(live, "call_0000000000001"), expect=404)
     for entry in calls:
         check("getCall", f"/api/v1/calls/{entry['id']}", expect=200)
-    bodies = {"recordCall": {"action": "start"},
+    somebody = {"kind": "agent", "to": "ben", "notes": "was promised a call"}
+    bodies = {"recordCall": {"action": "start"}, "transferCall": somebody,
+              "consultInCall": somebody,
               "setDisposition": {"agent": "anna", "outcome": "booked", "notes": "at nine"}}
     for operation, tail in [("holdCall", "hold"), ("resumeCall", "resume"), ("muteCall", "mute"),
                             ("unmuteCall", "unmute"), ("recordCall", "record"),
+                            ("consultInCall", "consult"), ("swapConsult", "consult/swap"),
+                            ("completeConsult", "consult/complete"),
+                            ("cancelConsult", "consult/cancel"), ("transferCall", "transfer"),
                             ("setDisposition", "disposition"), ("hangUpCall", "hang_up")]:
         body = bodies.get(operation)
         check(operation, f"{call}/{tail}", body, expect=204)

@@ -73,6 +73,7 @@ const STAGES = {
   ringing: ["Ringing", "still"], menu: ["In menu", "still"], waiting: ["Waiting", "wait"],
   offered: ["Agent's phone rings", "wait"], talking: ["Talking", "good"], held: ["On hold", "wait"],
   dialling: ["Dialling", "busy"],
+  consulting: ["Asking another", "busy"],
 };
 const STATES = {
   ready: ["Ready", "good"], offered: ["Phone rings", "wait"], talking: ["Talking", "busy"],

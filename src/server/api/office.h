@@ -162,6 +162,11 @@ class Office {
   virtual Result<void> start_recording(CallId call) = 0;
   virtual Result<void> stop_recording(CallId call) = 0;
   virtual Result<void> hang_up(CallId call) = 0;
+  virtual Result<void> transfer(CallId call, const flow::HandOn& asked) = 0;
+  virtual Result<void> consult(CallId call, const flow::HandOn& asked) = 0;
+  virtual Result<void> swap_consult(CallId call) = 0;
+  virtual Result<void> complete_consult(CallId call) = 0;
+  virtual Result<void> cancel_consult(CallId call) = 0;
   virtual Result<void> set_disposition(CallId call, std::string_view agent,
                                        std::string_view outcome, std::string_view notes) = 0;
   // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action
