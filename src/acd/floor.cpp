@@ -270,6 +270,7 @@ void Floor::finish_talk(Agent& agent, const WrapUp& wrap_up) {
   if (wrap_up.limit <= Duration::zero() || leaves) return free_agent(agent);
   agent.presence.set_work(Presence::Work::wrap_up);
   agent.disposition_required = wrap_up.disposition_required;
+  agent.extension = wrap_up.extension;
   given_.reporter.report(FactType::wrap_up_started, about(agent),
                          integer("limit_s", wrap_up.limit / 1s));
   agent.wrap_up_timer.start(wrap_up.limit, [this, &agent] { finish_wrap_up(agent, "timeout"); });
@@ -299,6 +300,39 @@ Result<void> Floor::end_wrap_up(std::string_view slug) {
     return Error{Code::conflict, "This queue asks for a disposition before wrap-up ends."};
   }
   finish_wrap_up(*agent, "agent");
+  return {};
+}
+
+Result<void> Floor::extend_wrap_up(std::string_view slug) {
+  Agent* agent = TRY(known(slug));
+  if (agent->presence.work() != Presence::Work::wrap_up) {
+    return Error{Code::conflict, agent->spec.name + " is not in wrap-up."};
+  }
+  if (agent->extension <= Duration::zero()) {
+    return Error{Code::conflict, "This wrap-up cannot be extended, or was extended already."};
+  }
+  const Duration by = std::exchange(agent->extension, Duration::zero());
+  const Duration left = agent->wrap_up_timer.due() - given_.clock.now() + by;
+  given_.reporter.report(FactType::wrap_up_extended, about(*agent), integer("by_s", by / 1s));
+  agent->wrap_up_timer.start(left, [this, agent] { finish_wrap_up(*agent, "timeout"); });
+  return {};
+}
+
+Result<void> Floor::clear(std::string_view slug, std::string_view by) {
+  Agent* agent = TRY(known(slug));
+  if (by.empty() || by.size() > k_reason_bytes_max) {
+    return Error{Code::invalid, "Who clears him must be said, in 1 to 100 bytes."};
+  }
+  given_.reporter.report(FactType::agent_cleared, about(*agent), text("by", by),
+                         text("state", name_of(agent->presence.state())));
+  agent->aside_timer.stop();
+  agent->presence.aside_over();
+  agent->missed_in_a_row = 0;
+  if (agent->presence.work() == Presence::Work::wrap_up) {
+    finish_wrap_up(*agent, "cleared");
+  } else {
+    tell(*agent);
+  }
   return {};
 }
 

@@ -84,8 +84,8 @@ constexpr std::array k_table = {
     FactRow{agent_signed_out, "agent.signed_out", "@agent"},
     FactRow{agent_state, "agent.state", "@agent state reason?"},
     FactRow{wrap_up_started, "wrap_up.started", "@call @agent limit_s#"},
-    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},  // agent | timeout | sign_out
-                                                                 //   | returned
+    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},  // agent | timeout | sign_out |
+                                                                 //   returned | cleared
     FactRow{disposition_set, "disposition.set", "@call @agent outcome notes?"},
 
     // What a flow did with a call.
@@ -113,6 +113,9 @@ constexpr std::array k_table = {
     FactRow{handoff, "handoff.given", "@call to caller? verified? intent? tried? promised? notes?"},
     FactRow{leg_moved, "leg.moved", "@call @leg from"},
     FactRow{leg_replaced, "leg.replaced", "@call @leg replaced"},
+
+    FactRow{wrap_up_extended, "wrap_up.extended", "@call @agent by_s#"},
+    FactRow{agent_cleared, "agent.cleared", "@agent by state"},
 };
 
 struct Word {

@@ -113,6 +113,9 @@ enum class FactType : std::uint16_t {
   handoff,              // agent, to, caller, verified, intent, tried, promised, notes
   leg_moved,            // leg, from: the call that it was part of until now
   leg_replaced,         // leg, replaced: the leg whose place it takes
+
+  wrap_up_extended,     // agent, by_s: once in a wrap-up
+  agent_cleared,        // agent, by: who said so, state: in which he was stuck
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

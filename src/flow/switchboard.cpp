@@ -88,6 +88,14 @@ Result<void> Switchboard::end_wrap_up(std::string_view agent) {
   return state_->decide([&] { return state_->floor.end_wrap_up(agent); });
 }
 
+Result<void> Switchboard::extend_wrap_up(std::string_view agent) {
+  return state_->decide([&] { return state_->floor.extend_wrap_up(agent); });
+}
+
+Result<void> Switchboard::clear_agent(std::string_view agent, std::string_view by) {
+  return state_->decide([&] { return state_->clear_agent(agent, by); });
+}
+
 Result<void> Switchboard::set_disposition(CallId call, std::string_view agent,
                                           std::string_view outcome, std::string_view notes) {
   return state_->decide(

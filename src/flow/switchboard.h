@@ -125,6 +125,10 @@ class Switchboard {
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);
+  Result<void> extend_wrap_up(std::string_view agent);
+  // A supervisor frees one who is stuck: his wrap-up and being set aside end, and so does a call in
+  // which he talks. A phone that rings stops by itself.
+  Result<void> clear_agent(std::string_view agent, std::string_view by);
 
   // After a restart: agents as the log left them. Call before the first event; best before the
   // first configure(), else an agent with a fixed phone is told to sign in twice.

@@ -222,6 +222,7 @@ struct Switchboard::State {
   Result<void> start_recording(CallId id);
   Result<void> stop_recording(CallId id);
   Result<void> hang_up(CallId id);
+  Result<void> clear_agent(std::string_view agent, std::string_view by);
 
   void on(const call::PhoneReachable& event);
 

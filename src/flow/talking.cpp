@@ -38,6 +38,7 @@ void Switchboard::State::end_talk(LiveCall& call, WrapUp wrap_up) {
   last_agents.remember(call.from, talk.agent, given.clock.now());
   const bool due = wrap_up == WrapUp::due && talk.spec != nullptr;
   floor.finish_talk(*agent, {.limit = due ? talk.spec->wrap_up : Duration::zero(),
+                             .extension = due ? talk.spec->wrap_up_extension : Duration::zero(),
                              .disposition_required = due && talk.spec->disposition_required});
 }
 
@@ -228,6 +229,15 @@ Result<void> Switchboard::State::hang_up(CallId id) {
   }
   const bool by_agent = call->place == Place::talking && !call->talk->agent.empty();
   end_call(*call, {.by = by_agent ? Party::agent : Party::system, .reason = EndReason::normal});
+  return {};
+}
+
+Result<void> Switchboard::State::clear_agent(std::string_view slug, std::string_view by) {
+  TRY(floor.clear(slug, by));
+  const acd::Agent* agent = floor.find(slug);
+  LiveCall* call = find(agent->call);
+  const bool talks = call != nullptr && call->talk && call->talk->agent == slug;
+  if (talks) end_call(*call, {.by = Party::system, .reason = EndReason::normal});
   return {};
 }
 

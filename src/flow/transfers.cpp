@@ -1,5 +1,6 @@
 // An agent hands his caller on: to a queue, an agent, a number, a flow. When nobody answers there,
-// the caller is offered back to him; and when he is gone too, the caller has his place in line back.
+// the caller is offered back to him; and when he is gone too, the caller has his place in line
+// back.
 #include <algorithm>
 
 #include "base/assert.h"

@@ -1,4 +1,4 @@
-// An agent hands his caller on: to a queue, an agent, a number, a flow; and when nobody answers there.
+// An agent hands his caller on: to a queue, an agent, a number, a flow; and nobody answers there.
 #include "flow/test_desk.h"
 
 namespace firstring::flow {
@@ -253,7 +253,7 @@ TEST_F(Transfers, ARecordingOfTheNextTalkBeginsWhenThatOfTheLastIsClosed) {
   desk.wait(0s);
   desk.answer(desk.last_dialled());
   EXPECT_EQ(desk.recording, first);
-  desk.tell(call::RecordingStopped{.recording = first, .duration_ms = 1, .bytes = 1, .sha256 = "a"});
+  desk.tell(call::RecordingStopped{.recording = first, .bytes = 1, .sha256 = "a"});
   EXPECT_NE(desk.recording, first);
   EXPECT_NE(desk.orders().find("StartRecording"), std::string::npos);
 }

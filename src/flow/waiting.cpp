@@ -159,7 +159,8 @@ void Switchboard::State::leave_by_overflow(LiveCall& call, const acd::QueueSpec&
   if (call.flow != nullptr && call.flow->nodes.contains(spec.overflow)) {
     return take(call, {.leave = spec.overflow});
   }
-  if (!call.answered || call.flow == nullptr) return end_call(call, {.reason = EndReason::no_answer});
+  const bool can_be_told = call.answered && call.flow != nullptr;
+  if (!can_be_told) return end_call(call, {.reason = EndReason::no_answer});
   be_at(call, sorry_node());
   take(call, {.play = {std::get<HangUpNode>(sorry_node().kind).prompt.any}});
 }

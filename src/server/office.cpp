@@ -181,6 +181,12 @@ Result<void> ServerOffice::sign_out(std::string_view agent) {
 Result<void> ServerOffice::end_wrap_up(std::string_view agent) {
   return settled(core_.switchboard->end_wrap_up(agent));
 }
+Result<void> ServerOffice::extend_wrap_up(std::string_view agent) {
+  return settled(core_.switchboard->extend_wrap_up(agent));
+}
+Result<void> ServerOffice::clear_agent(std::string_view agent, std::string_view by) {
+  return settled(core_.switchboard->clear_agent(agent, by));
+}
 Result<void> ServerOffice::hold(CallId call) { return settled(core_.switchboard->hold(call)); }
 Result<void> ServerOffice::resume(CallId call) { return settled(core_.switchboard->resume(call)); }
 Result<void> ServerOffice::mute(CallId call, call::Mute mute) {

@@ -33,6 +33,8 @@ class ServerOffice final : public api::Office {
   Result<void> set_away(std::string_view agent, std::string_view reason) override;
   Result<void> sign_out(std::string_view agent) override;
   Result<void> end_wrap_up(std::string_view agent) override;
+  Result<void> extend_wrap_up(std::string_view agent) override;
+  Result<void> clear_agent(std::string_view agent, std::string_view by) override;
   Result<void> hold(CallId call) override;
   Result<void> resume(CallId call) override;
   Result<void> mute(CallId call, call::Mute mute) override;

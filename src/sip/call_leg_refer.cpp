@@ -1,5 +1,5 @@
-// REFER within a dialog (RFC 3515): 202 at once, NOTIFY with "100 Trying", and NOTIFY once more when
-// the user knows what became of it. The subscription lives no longer than the dialog.
+// REFER within a dialog (RFC 3515): 202 at once, NOTIFY with "100 Trying", and NOTIFY once more
+// when the user knows what became of it. The subscription lives no longer than the dialog.
 #include "sip/acceptance.h"
 #include "sip/call_leg.h"
 #include "sip/refer.h"

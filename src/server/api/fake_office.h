@@ -83,6 +83,17 @@ class FakeOffice : public Office {
     }
     return Error{Code::conflict, "This agent is not in wrap-up."};
   }
+  Result<void> extend_wrap_up(std::string_view agent) override {
+    for (auto& one : floor_.agents) {
+      if (one.slug == agent && one.state == "wrap_up") return {};
+    }
+    return Error{Code::conflict, "This agent is not in wrap-up."};
+  }
+  Result<void> clear_agent(std::string_view agent, std::string_view by) override {
+    cleared_by = by;
+    return change(agent, "ready", "");
+  }
+  std::string cleared_by;
   Result<void> hold(CallId call) override { return act(call, "hold"); }
   Result<void> resume(CallId call) override { return act(call, "resume"); }
   Result<void> mute(CallId call, call::Mute mute) override {

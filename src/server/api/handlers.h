@@ -33,6 +33,8 @@ Reply list_agents(const Ask& ask);
 Reply get_agent(const Ask& ask);
 Reply put_presence(const Ask& ask);
 Reply end_wrap_up(const Ask& ask);
+Reply extend_wrap_up(const Ask& ask);
+Reply clear_agent(const Ask& ask);
 
 Reply list_queues(const Ask& ask);
 Reply get_queue(const Ask& ask);

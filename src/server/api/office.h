@@ -156,6 +156,8 @@ class Office {
   virtual Result<void> set_away(std::string_view agent, std::string_view reason) = 0;
   virtual Result<void> sign_out(std::string_view agent) = 0;
   virtual Result<void> end_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> extend_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> clear_agent(std::string_view agent, std::string_view by) = 0;
   virtual Result<void> hold(CallId call) = 0;
   virtual Result<void> resume(CallId call) = 0;
   virtual Result<void> mute(CallId call, call::Mute mute) = 0;

@@ -34,6 +34,8 @@ constexpr Route k_routes[] = {
     {"GET", "/api/v1/agents/{slug}", get_agent},
     {"PUT", "/api/v1/agents/{slug}/presence", put_presence},
     {"POST", "/api/v1/agents/{slug}/wrap_up/end", end_wrap_up},
+    {"POST", "/api/v1/agents/{slug}/wrap_up/extend", extend_wrap_up},
+    {"POST", "/api/v1/agents/{slug}/clear", clear_agent},
     {"GET", "/api/v1/queues", list_queues},
     {"GET", "/api/v1/queues/{slug}", get_queue},
     {"GET", "/api/v1/kpis", get_kpis},
