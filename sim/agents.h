@@ -28,6 +28,9 @@ struct AgentHabits {
   Duration break_length = 10min;
   double goes_home = 0.1;          // share of breaks that are a sign-out
   double calls_a_colleague = 0.2;  // per hour, from his phone
+  double hands_on = 0.1;           // his caller, to a queue, an agent, a number or a flow
+  double asks_another = 0.1;       // before: then swaps, completes, cancels, or hangs up
+  double refers = 0.1;             // by the keys of his phone
 
   // A machine that answers at once, never goes and has no wish of its own.
   static AgentHabits tireless() {
@@ -45,7 +48,10 @@ struct AgentHabits {
             .breaks = 0,
             .break_length = 0s,
             .goes_home = 0,
-            .calls_a_colleague = 0};
+            .calls_a_colleague = 0,
+            .hands_on = 0,
+            .asks_another = 0,
+            .refers = 0};
   }
 };
 
@@ -73,9 +79,14 @@ class Agents {
   void meet_call(Phone& phone, LegId leg);
   void talks(const Phone& phone, LegId leg);
   void is_supervised(CallId call);
+  void hands_on(const std::string& extension, LegId leg, CallId call);
+  void asks_another(CallId call);
+  void refers(const std::string& extension, LegId leg);
+  flow::Destination somewhere();
   void takes_breaks(const std::string& extension);
   void loses_phone(const std::string& extension);
   void calls_colleague(const std::string& extension);
+  void makes_own_call(const std::string& extension);
 
   // Given.
   World& world_;
@@ -84,7 +95,7 @@ class Agents {
   AgentHabits habits_;
   bool working_ = true;
   std::map<std::string, Phone> phones_;  // by extension
-  Random moods_, breaks_, phone_luck_, supervisors_;
+  Random moods_, breaks_, phone_luck_, supervisors_, transfers_;
 };
 
 }  // namespace firstring::sim

@@ -42,6 +42,7 @@ class Fairness {
     const flow::Flow* flow = nullptr;
     std::optional<Waiting> waiting;
     std::optional<Waiting> moved;  // left a queue, perhaps for another one
+    std::optional<Waiting> answered;  // his last wait that came to its end
   };
   void enter(const call::Fact& fact, Call& call);
   void leave(const call::Fact& fact, Call& call);

@@ -67,8 +67,14 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
   for (const call::FactType type :
        {call::FactType::variable_set, call::FactType::call_valued, call::FactType::caller_verified,
         call::FactType::branch_taken, call::FactType::flow_called,
-        call::FactType::flow_returned, call::FactType::supervision_started,
-        call::FactType::supervision_changed, call::FactType::conference_joined}) {
+        call::FactType::flow_returned, call::FactType::transfer_started,
+        call::FactType::transfer_completed, call::FactType::transfer_failed,
+        call::FactType::transfer_returned, call::FactType::talk_started,
+        call::FactType::consult_started, call::FactType::consult_answered,
+        call::FactType::consult_swapped, call::FactType::consult_ended,
+        call::FactType::handoff, call::FactType::leg_moved,
+        call::FactType::supervision_started, call::FactType::supervision_changed,
+        call::FactType::conference_joined}) {
     EXPECT_TRUE(seen.contains(type)) << call::name_of(type);
   }
   for (const std::string way :

@@ -301,4 +301,10 @@ void Trunk::on(const call::StopRecording& command) {
   });
 }
 
+void Trunk::on(const call::TellReferrer& command) { alive(command.leg, "TellReferrer"); }
+
+void Trunk::on(const call::MoveLeg& command) {
+  if (SimLeg* leg = alive(command.leg, "MoveLeg")) leg->call = command.call;
+}
+
 }  // namespace firstring::sim

@@ -63,6 +63,14 @@ void print_record(const Json& call) {
   line("Wrap-up", length("wrap_up_ms"));
   line("Disposition", text_of(call, "disposition"));
   line("Notes", text_of(call, "notes"));
+  for (const auto& handoff : field(call, "handoffs")) {
+    std::string said = text_of(handoff, "from") + " to " + text_of(handoff, "to");
+    for (const char* what : {"intent", "tried", "promised", "notes"}) {
+      const auto text = text_of(handoff, what);
+      if (text != "-") said += "; " + std::string(what) + ": " + text;
+    }
+    line("Handed on", said);
+  }
   for (const auto& recording : field(call, "recordings")) {
     if (recording.is_string()) line("Recording", recording.get<std::string>());
   }

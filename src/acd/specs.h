@@ -62,6 +62,7 @@ struct QueueSpec {
   std::string name;
   Duration ring_timeout = 20s;      // an agent's phone rings this long
   Duration wrap_up = 30s;           // limit; 0: none
+  Duration wrap_up_extension = 30s; // that the agent may add, once; 0: he may not
   bool disposition_required = false;
   Duration aside = 60s;             // after a missed offer the agent is set aside this long; 0:
                                     // until the agent says ready

@@ -114,6 +114,24 @@ enum class FactType : std::uint16_t {
   conference_unmuted,   // room
   conference_locked,    // room
   conference_unlocked,  // room
+
+  // A caller goes from one party to another. `agent` is who hands him on.
+  transfer_started,     // agent, kind: queue | agent | number | flow, to, how: blind | phone
+  transfer_completed,   // agent, to, how: blind | consult | phone: he is there
+  transfer_failed,      // agent, to, reason, status: the party did not answer
+  transfer_returned,    // agent, leg: the caller is offered back to who handed him on
+  talk_started,         // leg, agent, queue: a caller who was handed on hears this party
+  consult_started,      // agent, leg, to: he asks a second party while the caller waits
+  consult_answered,     // agent, leg
+  consult_swapped,      // agent, with: caller | party
+  consult_ended,        // agent, how: completed | handed_over | cancelled | party_gone |
+                        //   no_answer | call_ended
+  handoff,              // agent, to, caller, verified, intent, tried, promised, notes
+  leg_moved,            // leg, from: the call that it was part of until now
+  leg_replaced,         // leg, replaced: the leg whose place it takes
+
+  wrap_up_extended,     // agent, by_s: once in a wrap-up
+  agent_cleared,        // agent, by: who said so, state: in which he was stuck
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

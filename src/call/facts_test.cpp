@@ -79,7 +79,7 @@ TEST(FactTable, HasEveryTypeOnceInOrderWithItsOwnName) {
     EXPECT_EQ(fact_type_of(row.name), row.type);
     number += 1;
   }
-  EXPECT_EQ(static_cast<std::uint16_t>(FactType::conference_unlocked), number - 1);
+  EXPECT_EQ(static_cast<std::uint16_t>(FactType::agent_cleared), number - 1);
   EXPECT_EQ(name_of(FactType::call_received), "call.received");
   EXPECT_EQ(name_of(FactType::media_first), "media.first");
   EXPECT_EQ(name_of(FactType::wrap_up_ended), "wrap_up.ended");

@@ -59,6 +59,7 @@ struct LegArrived {                // an INVITE that was let in
   std::string extension;           // the phone's own extension, when from one
   std::string source;              // "udp:198.51.100.7:5060"
   std::string diverted_from;       // Diversion or History-Info
+  LegId replaces;                  // a leg of `call` whose place it takes (RFC 3891); else 0
 };
 struct LegRinging {                // 180 or 183 to our Dial
   LegId leg;
@@ -92,10 +93,15 @@ struct RecordingStopped {
   std::string sha256;
 };
 struct PhoneReachable { std::string extension; bool reachable = false; };  // registered, or no more
+struct TransferAsked {             // by a phone of ours, with REFER; answered by TellReferrer
+  LegId leg;
+  std::string to;                  // user part of Refer-To
+  LegId replaces;                  // attended: the other leg of that phone; else 0
+};
 
 using Event = std::variant<LegArrived, LegRinging, LegAnswered, LegEnded, LegMeasured, LegHeld,
                            LegResumed, DigitPressed, PlaybackEnded, MediaFirst, RecordingStopped,
-                           PhoneReachable>;
+                           PhoneReachable, TransferAsked>;
 
 // ---- commands: to the world ----
 
@@ -149,8 +155,11 @@ struct Mix {
 };
 struct MixTone { MixId mix; double hz = 0; Duration length{}; };  // all members hear it
 
+struct TellReferrer { LegId leg; int status = 0; };  // what became of a TransferAsked
+struct MoveLeg { LegId leg; CallId call; };  // it is part of this call from now on
+
 using Command = std::variant<Ring, Progress, Answer, Reject, Dial, HangUp, Play, StopPlay, Bridge,
                              Unbridge, HoldLeg, MuteLeg, Echo, StartRecording, StopRecording, Mix,
-                             MixTone>;
+                             MixTone, TellReferrer, MoveLeg>;
 
 }  // namespace firstring::call

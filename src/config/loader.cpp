@@ -37,7 +37,7 @@ void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
   value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
-               "rooms", "queues", "agents", "phones", "trunks", "dispositions",
+               "rooms", "queues", "agents", "phones", "trunks", "dispositions", "transfers",
                "without_recording"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
@@ -60,6 +60,10 @@ void read_business(const Value& value, Loaded& out) {
   read_flows(value.member("flows"), business);
   read_routing(value, business);
   business.dispositions = value.member("dispositions").texts();
+  const Value transfers = value.member("transfers");
+  transfers.allow({"ring_timeout"});
+  business.transfer_ring_timeout =
+      transfers.member("ring_timeout").duration(business.transfer_ring_timeout, 5s, 5min);
   const std::string unrecorded = value.member("without_recording").text("go_on");
   if (unrecorded != "go_on" && unrecorded != "refuse") {
     value.member("without_recording").complain("go_on or refuse");

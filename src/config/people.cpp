@@ -32,7 +32,7 @@ std::string read_extension(const Value& value) {
 }
 
 acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
-  entry.allow({"name", "ring_timeout", "wrap_up", "disposition_required", "aside", "wait_max",
+  entry.allow({"name", "ring_timeout", "wrap_up", "wrap_up_extension", "disposition_required", "aside", "wait_max",
                "waiting_max", "overflow", "exit_key_queue", "position_every", "position_first",
                "greeting", "music", "service_level_within", "short_abandon", "record",
                "recording_format", "answer_before", "strategy", "score", "requires", "relax",
@@ -43,6 +43,8 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
   queue.name = entry.member("name").text(slug);
   queue.ring_timeout = entry.member("ring_timeout").duration(queue.ring_timeout, 3s, 300s);
   queue.wrap_up = entry.member("wrap_up").duration(queue.wrap_up, 0s, 1h);
+  queue.wrap_up_extension =
+      entry.member("wrap_up_extension").duration(queue.wrap_up_extension, 0s, 10min);
   queue.disposition_required = entry.member("disposition_required").boolean(false);
   queue.aside = entry.member("aside").duration(queue.aside, 0s, 24h);
   queue.wait_max = entry.member("wait_max").duration(queue.wait_max, 5s, 24h);

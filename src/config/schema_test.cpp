@@ -22,6 +22,7 @@ server:
   http: {ports_to_try: 1}
 business:
   slug: all
+  transfers: {ring_timeout: 20s}
   variables: {a: {start: "", secret: yes}}
   hours: {h: {weekdays: closed, overrides: [{from: 2026-01-01, to: 2026-01-02}]}}
   numbers: {"1": f, "2": {room: c}}

@@ -20,7 +20,9 @@ Leg* LiveCall::find_leg(LegId id) {
 // ---- the beginning ----
 
 void Switchboard::State::on(const call::LegArrived& event) {
-  if (!event.call || !event.leg || calls.contains(event.call) || legs.contains(event.leg)) return;
+  if (!event.call || !event.leg || legs.contains(event.leg)) return;
+  if (event.replaces) return take_place(event);
+  if (calls.contains(event.call)) return;
   const Configuration& configuration = *editions.back().configuration;
   if (calls.size() >= k_calls_max) return refuse(event, 503, "too many calls");
   const auto number = configuration.numbers.find(event.number);
@@ -52,6 +54,7 @@ LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
   call.edition = &editions.back();
   call.edition->calls += 1;
   call.number = event.number;
+  call.extension = event.extension;
   call.from = event.from.substr(0, k_identity_bytes_max);
   call.from_name = event.from_name.substr(0, k_identity_bytes_max);
   call.since = call.place_since = given.clock.now();
@@ -128,6 +131,8 @@ void Switchboard::State::on(const call::LegRinging& event) {
                     call::integer("offer", offer->number));
   } else if (call->attempt && call->attempt->leg == event.leg) {
     party_rings(*call, event.early_media);
+  } else if (call->talk && call->talk->consult && call->talk->consult->leg == event.leg) {
+    reporter.report(FactType::dial_ringing, {.call = call->id, .leg = event.leg});
   }
 }
 
@@ -141,6 +146,8 @@ void Switchboard::State::on(const call::LegAnswered& event) {
     accept_offer(*call, event.leg);
   } else if (call->supervision && call->supervision->leg == event.leg) {
     supervisor_answers(*call);
+  } else if (call->talk && call->talk->consult && call->talk->consult->leg == event.leg) {
+    consult_answered(*call);
   } else {
     ASSERT(call->attempt && call->attempt->leg == event.leg);
     party_answers(*call);
@@ -191,6 +198,13 @@ void Switchboard::State::on(const call::LegEnded& event) {
   }
   if (call.supervision && call.supervision->leg == event.leg) {
     return supervisor_gone(call, event);
+  }
+  if (call.talk && call.talk->consult && call.talk->consult->leg == event.leg) {
+    return consulted_party_gone(call, event.reason, event.status);
+  }
+  if (call.talk && call.talk->consult && call.talk->far == event.leg) {
+    consult_takes(call, ConsultEvent::agent_gone);
+    return;
   }
   if (call.talk && call.talk->far == event.leg) {
     end_call(call, {.by = by, .reason = event.reason, .status = event.status});
@@ -251,8 +265,10 @@ void Switchboard::State::end_call(LiveCall& call, const End& end) {
     case Place::queue:
       end_stay(call, end.by == Party::caller ? Left::abandoned : Left::system);
       break;
-    case Place::dialling: call.attempt.reset(); break;
-    case Place::talking: end_talk(call); break;
+    case Place::dialling: drop_attempt(call); break;
+    case Place::talking:
+      if (call.talk) end_talk(call, WrapUp::due);  // not, where it went on in another call
+      break;
     case Place::conference:   // without a seat: removed from the room, and no node follows
       if (call.seat) leave_room(call, end.by == Party::caller ? "hung_up" : "ended");
       break;

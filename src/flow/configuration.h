@@ -234,6 +234,7 @@ struct Configuration {
   std::map<std::string, acd::AgentSpec> agents;
   std::vector<Rehearsal> rehearsals;
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
+  Duration transfer_ring_timeout = 30s;   // then a caller who was handed on goes back
   bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go
                                           // on unrecorded (false)
 };

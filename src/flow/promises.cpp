@@ -24,10 +24,29 @@ bool moves_on(const LiveCall& call) {
                                        : call.stay->ring_timer.armed();
     case Place::dialling: return call.step_timer.armed();
     case Place::talking:
+      return !call.talk->consult || call.talk->consult->state != Consulting::ringing ||
+             call.step_timer.armed();
     case Place::conference: return true;
     case Place::closing: return call.step_timer.armed();
   }
   return false;
+}
+
+bool is_offered(const LiveCall& call, const acd::Agent& agent) {
+  if (call.stay) return call.stay->offer_to(agent) != nullptr;
+  if (call.attempt) return call.attempt->at_work && call.attempt->agent == agent.spec.slug;
+  if (!call.talk || !call.talk->consult) return false;
+  const Consult& consult = *call.talk->consult;
+  return consult.at_work && consult.agent == agent.spec.slug &&
+         consult.state == Consulting::ringing;
+}
+
+bool is_at_work(const LiveCall& call, const std::string& agent) {
+  if (!call.talk) return false;
+  if (call.talk->at_work && call.talk->agent == agent) return true;
+  const auto& consult = call.talk->consult;
+  return consult && consult->at_work && consult->agent == agent &&
+         consult->state != Consulting::ringing;
 }
 
 }  // namespace
@@ -76,7 +95,7 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
     }
   }
   if (call.mixed != members_of_mix(call)) say("lets others hear than it should");
-  if (call.talk && call.talk->from_queue) {
+  if (call.talk && call.talk->at_work) {
     const auto agent = floor.agents().find(call.talk->agent);
     const bool his = agent != floor.agents().end() && agent->second->call == call.id &&
                      agent->second->presence.work() == acd::Presence::Work::talking;
@@ -122,10 +141,8 @@ void Switchboard::State::check_agents(std::vector<std::string>& broken) const {
   for (const auto& [slug, agent] : floor.agents()) {
     const auto at = calls.find(agent->call);
     const LiveCall* call = at == calls.end() ? nullptr : at->second.get();
-    const bool offered =
-        call != nullptr && call->stay && call->stay->offer_to(*agent) != nullptr;
-    const bool talks = call != nullptr && call->talk && call->talk->from_queue &&
-                       call->talk->agent == slug;
+    const bool offered = call != nullptr && is_offered(*call, *agent);
+    const bool talks = call != nullptr && is_at_work(*call, slug);
     const auto work = agent->presence.work();
     if ((work == acd::Presence::Work::offered) != offered ||
         (work == acd::Presence::Work::talking) != talks) {

@@ -16,7 +16,7 @@ constexpr Duration k_supervisor_rings = 30s;
 
 bool supervises(const acd::AgentSpec& agent, const Talk& talk) {
   return std::ranges::any_of(agent.supervises, [&talk](const std::string& queue) {
-    return queue == acd::k_every_queue || (talk.from_queue && queue == talk.spec->slug);
+    return queue == acd::k_every_queue || (!talk.queue().empty() && queue == talk.queue());
   });
 }
 
@@ -175,21 +175,24 @@ void Switchboard::State::end_supervision(LiveCall& call, std::string_view reason
 
 // ---- who hears whom ----
 
-// What the bridge of the talk does not do by itself.
+// What the bridges of the talk do not do by themselves. The agent may be connected with the caller,
+// or with a party whom he asks; a caller on hold hears music, and nobody hears him.
 std::vector<call::MixMember> Switchboard::State::members_of_mix(const LiveCall& call) const {
   if (!call.supervision || !call.supervision->up || !call.talk) return {};
   const LegId supervisor = call.supervision->leg;
-  const LegId caller = call.caller_leg;
   const LegId agent = call.talk->far;
   const SupervisionMode mode = call.supervision->mode;
-  if (!call.talk->bridged) {   // on hold: the caller hears music, and nobody hears him
-    std::vector<call::MixMember> members{{supervisor, {agent}}};
-    if (mode != SupervisionMode::listen) members.push_back({agent, {supervisor}});
-    return members;
-  }
-  std::vector<call::MixMember> members{{supervisor, {caller, agent}}};
-  if (mode != SupervisionMode::listen) members.push_back({agent, {caller, supervisor}});
-  if (mode == SupervisionMode::barge) members.push_back({caller, {agent, supervisor}});
+  const auto& consult = call.talk->consult;
+  LegId other;
+  if (call.talk->bridged) other = call.caller_leg;
+  if (consult && consult->bridged) other = consult->leg;
+  const auto with_other = [other](LegId one) {
+    return other ? std::vector<LegId>{other, one} : std::vector<LegId>{one};
+  };
+  std::vector<call::MixMember> members{{supervisor, with_other(agent)}};
+  if (mode == SupervisionMode::listen) return members;
+  members.push_back({agent, with_other(supervisor)});
+  if (mode == SupervisionMode::barge && other) members.push_back({other, {agent, supervisor}});
   return members;
 }
 

@@ -206,6 +206,24 @@ TEST_F(Supervising, WhoSaysMeanwhileThatHeIsAwayOrReadyIsBelieved) {
   EXPECT_EQ(desk.state("carla"), "away lunch");
 }
 
+TEST_F(Supervising, WhileTheAgentAsksAnotherTheCallerIsLeftOut) {
+  join(SupervisionMode::barge);
+  desk.phone("1002", true);
+  EXPECT_TRUE(desk.board.consult(caller.call,
+                                 {.to = {Destination::Kind::agent, "ben"}, .packet = {}}));
+  EXPECT_EQ(desk.orders(),
+            "Dial leg3 ext:1002 from 1001\nUnbridge leg0 leg1\n"
+            "Play leg0 music for ever\nPlay leg1 tone tone for ever\n"
+            "Mix leg2<-leg1 leg1<-leg2\n");
+  desk.answer(desk.last_dialled());
+  EXPECT_NE(desk.orders().find("Bridge leg1 leg3\n"
+                               "Mix leg2<-leg3+leg1 leg1<-leg3+leg2 leg3<-leg1+leg2\n"),
+            std::string::npos);
+  EXPECT_TRUE(desk.board.complete_consult(caller.call));
+  EXPECT_NE(desk.facts().find("supervision.ended carla reason=talk_ended"), std::string::npos);
+  EXPECT_EQ(desk.state("carla"), "ready");
+}
+
 // ---- every way it ends ----
 
 TEST_F(Supervising, HeHangsUpAndTheTalkGoesOn) {

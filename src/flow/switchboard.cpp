@@ -89,6 +89,14 @@ Result<void> Switchboard::end_wrap_up(std::string_view agent) {
   return state_->decide([&] { return state_->floor.end_wrap_up(agent); });
 }
 
+Result<void> Switchboard::extend_wrap_up(std::string_view agent) {
+  return state_->decide([&] { return state_->floor.extend_wrap_up(agent); });
+}
+
+Result<void> Switchboard::clear_agent(std::string_view agent, std::string_view by) {
+  return state_->decide([&] { return state_->clear_agent(agent, by); });
+}
+
 Result<void> Switchboard::set_disposition(CallId call, std::string_view agent,
                                           std::string_view outcome, std::string_view notes) {
   return state_->decide(
@@ -140,6 +148,26 @@ Result<void> Switchboard::lock_room(std::string_view room, bool locked) {
 }
 
 std::vector<RoomView> Switchboard::rooms() const { return state_->view_rooms(); }
+
+Result<void> Switchboard::transfer(CallId call, const HandOn& asked) {
+  return state_->decide([&] { return state_->transfer(call, asked); });
+}
+
+Result<void> Switchboard::consult(CallId call, const HandOn& asked) {
+  return state_->decide([&] { return state_->consult(call, asked); });
+}
+
+Result<void> Switchboard::swap_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::swap); });
+}
+
+Result<void> Switchboard::complete_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::complete); });
+}
+
+Result<void> Switchboard::cancel_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::cancel); });
+}
 
 std::size_t Switchboard::call_count() const { return state_->calls.size(); }
 

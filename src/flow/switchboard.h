@@ -22,6 +22,7 @@
 #include "call/words.h"
 #include "flow/configuration.h"
 #include "flow/supervising.h"
+#include "flow/transfer.h"
 
 namespace firstring::flow {
 
@@ -37,7 +38,7 @@ struct CallView {
   CallId id;
   std::string from, from_name, number;
   std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling |
-                        // conference
+                        // consulting | conference
   std::string queue, agent;
   int position = 0;     // in the queue, 1 = next
   MonoTime since;       // of the call
@@ -48,6 +49,8 @@ struct CallView {
   std::string verified;  // verified | failed; empty: nobody asked
   std::string language, intent;
   double priority = 0, value = 0;
+  std::string consulted;             // the second party of a consultation, as asked for
+  std::optional<Handoff> handoff;    // what came with the caller when he was last handed on
 };
 struct AgentView {
   std::string slug, name, extension;
@@ -56,6 +59,7 @@ struct AgentView {
   MonoTime since;
   CallId call;          // while offered, talking, wrap_up
   MonoTime wrap_up_ends;
+  std::optional<Handoff> handoff;  // of the call: what he sees before he answers
 };
 struct QueueView {
   std::string slug, name;
@@ -140,9 +144,20 @@ class Switchboard {
   Result<void> mute_member(std::string_view room, CallId call, call::Mute mute);
   Result<void> remove_member(std::string_view room, CallId call);  // it goes on in its flow
   Result<void> lock_room(std::string_view room, bool locked);
+  // The agent hands his caller on and leaves. Nobody answers: the caller comes back to him.
+  Result<void> transfer(CallId call, const HandOn& asked);
+  // He asks an agent or a number while the caller hears music; then one of the other three.
+  Result<void> consult(CallId call, const HandOn& asked);
+  Result<void> swap_consult(CallId call);
+  Result<void> complete_consult(CallId call);
+  Result<void> cancel_consult(CallId call);
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);
+  Result<void> extend_wrap_up(std::string_view agent);
+  // A supervisor frees one who is stuck: his wrap-up and being set aside end, and so does a call in
+  // which he talks. A phone that rings stops by itself.
+  Result<void> clear_agent(std::string_view agent, std::string_view by);
 
   // After a restart: agents as the log left them. Call before the first event; best before the
   // first configure(), else an agent with a fixed phone is told to sign in twice.

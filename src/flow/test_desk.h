@@ -174,6 +174,8 @@ class TestDesk {
       // How an offer was decided is for tests of its own.
       if (fact.type == call::FactType::offer_made && field.key != "offer") continue;
       if (field.key == "recording" || field.key == "source" || field.key == "transport") continue;
+      if (field.key == "replaced" || field.key == "verified") continue;
+      if (fact.type == call::FactType::leg_moved) continue;
       if (field.key == "from_name" || field.key == "diversion" || field.key == "trunk") continue;
       std::string value;
       if (const auto* text = std::get_if<std::string>(&field.value)) value = *text;
@@ -234,6 +236,10 @@ class TestDesk {
   }
   std::string order_text(const call::MixTone&) { return "MixTone"; }
   std::string order_text(const call::StopRecording&) { return "StopRecording"; }
+  std::string order_text(const call::TellReferrer& o) {
+    return "TellReferrer " + name(o.leg) + " " + std::to_string(o.status);
+  }
+  std::string order_text(const call::MoveLeg& o) { return "MoveLeg " + name(o.leg); }
 
   std::map<LegId, std::string> names_;
   std::string facts_, orders_;

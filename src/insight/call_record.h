@@ -33,6 +33,8 @@ struct CallRecord {
       queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, disposition_ms;
   std::int64_t queue_wait_ms = 0, talk_ms = 0, hold_ms = 0, wrap_up_ms = 0;
   int offers = 0, offers_missed = 0;
+  int transfers = 0;    // that came to an end: the caller was there
+  int handoffs = 0;     // packets given: one for each transfer or consultation that was asked for
   std::string outcome;  // answered | abandoned | flow_ended | refused | failed | in_progress
   std::string ended_by, end_reason;
   std::string disposition, notes;

@@ -66,6 +66,8 @@ insight::CallRecord call_of(SQLite::Statement& statement, Timeline* timeline) {
   r.legs = legs_of(read.text());
   const std::string packed = read.text();
   if (timeline != nullptr) *timeline = unpack(packed);
+  read >> r.transfers;
+  read >> r.handoffs;
   return r;
 }
 

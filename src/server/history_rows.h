@@ -20,7 +20,8 @@ inline constexpr std::string_view k_call_columns =
     "first_sequence, last_sequence, ring_first_ms, media_first_ms, flow_in_ms, intent_ms, "
     "flow_out_ms, queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, "
     "disposition_ms, queue_wait_ms, talk_ms, hold_ms, wrap_up_ms, offers, offers_missed, outcome, "
-    "ended_by, end_reason, disposition, notes, closed, recordings, legs, timeline";
+    "ended_by, end_reason, disposition, notes, closed, recordings, legs, timeline, transfers, "
+    "handoffs";
 
 inline constexpr std::string_view k_recording_columns =
     "id, tenant, call, queue, agent, state, format, started_ms, duration_ms, bytes, sha256";

@@ -56,7 +56,12 @@ CREATE TABLE days (
 ) WITHOUT ROWID;
 )";
 
-constexpr std::array k_migrations = {store::Migration{k_tables}};
+constexpr std::string_view k_transfers = R"(
+ALTER TABLE calls ADD COLUMN transfers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN handoffs INTEGER NOT NULL DEFAULT 0;
+)";
+
+constexpr std::array k_migrations = {store::Migration{k_tables}, store::Migration{k_transfers}};
 
 // ---- lists inside a row ----
 
@@ -96,7 +101,7 @@ void write_call(SQLite::Statement& statement, const CallRow& row) {
        << r.hold_ms << r.wrap_up_ms << std::int64_t{r.offers} << std::int64_t{r.offers_missed}
        << r.outcome << r.ended_by << r.end_reason << r.disposition << r.notes
        << std::int64_t{r.closed} << recordings << legs;
-  bind.blob(timeline);
+  bind.blob(timeline) << std::int64_t{r.transfers} << std::int64_t{r.handoffs};
   statement.exec();
   statement.reset();
 }

@@ -94,11 +94,13 @@ class Standing {
     MonoTime supervised_since;
     std::string room;                     // of a conference; empty: in none
     MonoTime room_since;
-    std::string wrapping, wrap_up_queue;  // agent in wrap-up
+    std::string consulting;           // agent who asks a second party
+    std::map<std::string, std::string> wrapping;  // agents in wrap-up, and of which queue
     std::vector<std::string> recordings;
   };
 
   void add_to_call(const call::Fact& fact);
+  void move_leg(OpenCall& call, const call::Fact& fact);
   void add_to_queue(OpenCall& call, const call::Fact& fact);
   void add_to_talk(OpenCall& call, const call::Fact& fact);
   void add_to_agent(const call::Fact& fact);

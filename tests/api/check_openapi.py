@@ -138,13 +138,18 @@ def check_calls():
         check(operation, path.replace(live, "call_0000000000001"), expect=404)
     for entry in calls:
         check("getCall", f"/api/v1/calls/{entry['id']}", expect=200)
-    bodies = {"recordCall": {"action": "start"},
+    somebody = {"kind": "agent", "to": "ben", "notes": "was promised a call"}
+    bodies = {"recordCall": {"action": "start"}, "transferCall": somebody,
               "superviseCall": {"agent": "carla", "mode": "listen", "reason": "new here"},
+              "consultInCall": somebody,
               "setDisposition": {"agent": "anna", "outcome": "booked", "notes": "at nine"}}
     for operation, tail in [("holdCall", "hold"), ("resumeCall", "resume"), ("muteCall", "mute"),
                             ("unmuteCall", "unmute"), ("recordCall", "record"),
                             ("superviseCall", "supervise"),
                             ("stopSupervision", "supervise/stop"),
+                            ("consultInCall", "consult"), ("swapConsult", "consult/swap"),
+                            ("completeConsult", "consult/complete"),
+                            ("cancelConsult", "consult/cancel"), ("transferCall", "transfer"),
                             ("setDisposition", "disposition"), ("hangUpCall", "hang_up")]:
         body = bodies.get(operation)
         check(operation, f"{call}/{tail}", body, expect=204)
@@ -168,9 +173,15 @@ def check_people():
     check("putPresence", "/api/v1/agents/nobody/presence", {"presence": "ready"}, expect=404)
     wrapping = [a["slug"] for a in agents if a["state"] == "wrap_up"]
     for slug in wrapping:
+        check("extendWrapUp", f"/api/v1/agents/{slug}/wrap_up/extend", expect=200)
         check("endWrapUp", f"/api/v1/agents/{slug}/wrap_up/end", expect=200)
     check("endWrapUp", agent + "/wrap_up/end", expect=409)
     check("endWrapUp", "/api/v1/agents/nobody/wrap_up/end", expect=404)
+    check("extendWrapUp", "/api/v1/agents/nobody/wrap_up/extend", expect=404)
+    check("extendWrapUp", agent + "/wrap_up/extend", expect=409)
+    check("clearAgent", "/api/v1/agents/nobody/clear", {"by": "eva"}, expect=404)
+    check("clearAgent", agent + "/clear", {"by": ""}, expect=400)
+    check("clearAgent", agent + "/clear", {"by": "eva"}, expect=200)
     queues = check("listQueues", "/api/v1/queues", expect=200)["data"]
     check("getQueue", f"/api/v1/queues/{queues[0]['slug']}", expect=200)
     check("getQueue", "/api/v1/queues/nothing", expect=404)

@@ -74,6 +74,7 @@ const STAGES = {
   offered: ["Agent's phone rings", "wait"], talking: ["Talking", "good"], held: ["On hold", "wait"],
   dialling: ["Dialling", "busy"],
   conference: ["In conference", "good"],
+  consulting: ["Asking another", "busy"],
 };
 const STATES = {
   ready: ["Ready", "good"], offered: ["Phone rings", "wait"], talking: ["Talking", "busy"],

@@ -266,4 +266,14 @@ void Exchange::carry_out(const call::MixTone& command) {
   engine_.mix_tone(command.mix.value, command.hz, command.length);
 }
 
+void Exchange::carry_out(const call::TellReferrer& command) {
+  const Leg* leg = legs_.find(command.leg);
+  if (leg != nullptr && !leg->hanging_up) user_agent_->tell_referrer(leg->dialog, command.status);
+}
+
+void Exchange::carry_out(const call::MoveLeg& command) {
+  Leg* leg = legs_.find(command.leg);
+  if (leg != nullptr) leg->call = command.call;
+}
+
 }  // namespace firstring::server

@@ -175,6 +175,30 @@ TEST_F(ApiTest, ActionsAreDoneAndAnsweredOnceOnDisk) {
   EXPECT_EQ(office_.commits_asked, 10);
 }
 
+TEST_F(ApiTest, CallersAreHandedOnWithAPacket) {
+  EXPECT_EQ(status_of(ask("POST", call_ + "/transfer", R"({"kind":"queue","to":"sales"})")), 204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/consult",
+                          R"({"kind":"agent","to":"ben","intent":"refund","tried":"a\nb",)"
+                          R"("promised":"c","notes":"d"})")),
+            204);
+  for (const auto* action : {"swap", "complete", "cancel"}) {
+    EXPECT_EQ(status_of(ask("POST", call_ + "/consult/" + action)), 204) << action;
+  }
+  EXPECT_EQ(acts(), (std::vector<std::string>{"transfer queue sales |||",
+                                              "consult agent ben refund|a\nb|c|d", "swap",
+                                              "complete", "cancel"}));
+  EXPECT_EQ(status_of(ask("POST", call_ + "/consult", R"({"kind":"queue","to":"sales"})")), 400);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/transfer", R"({"kind":"agent"})")), 400);
+  const auto handoffs = get(call_)["handoffs"];
+  ASSERT_EQ(handoffs.size(), 1u);
+  EXPECT_EQ(handoffs[0]["from"], "ben");
+  EXPECT_EQ(handoffs[0]["notes"], "was cut off twice");
+  const std::string long_text(2001, 'x');
+  EXPECT_EQ(status_of(ask("POST", call_ + "/transfer",
+                          R"({"kind":"agent","to":"ben","notes":")" + long_text + R"("})")),
+            400);
+}
+
 TEST_F(ApiTest, WhatCannotBeDoneSaysWhy) {
   const auto waiting = "/api/v1/calls/" + to_text(CallId{1'001});
   const auto answer = ask("POST", waiting + "/hold");

@@ -1,5 +1,5 @@
-// handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp, recordings.cpp,
-// overview.cpp. All are alike: read, ask or act, answer.
+// handlers: one function a route, by noun in calls.cpp, transfers.cpp, agents.cpp, figures.cpp,
+// recordings.cpp, overview.cpp. All are alike: read, ask or act, answer.
 // Lives on: HTTP thread.
 #pragma once
 
@@ -21,6 +21,11 @@ Reply resume_call(const Ask& ask);
 Reply mute_call(const Ask& ask);
 Reply unmute_call(const Ask& ask);
 Reply hang_up_call(const Ask& ask);
+Reply transfer_call(const Ask& ask);
+Reply consult_in_call(const Ask& ask);
+Reply swap_consult(const Ask& ask);
+Reply complete_consult(const Ask& ask);
+Reply cancel_consult(const Ask& ask);
 Reply record_call(const Ask& ask);
 Reply supervise_call(const Ask& ask);
 Reply stop_supervision(const Ask& ask);
@@ -30,6 +35,8 @@ Reply list_agents(const Ask& ask);
 Reply get_agent(const Ask& ask);
 Reply put_presence(const Ask& ask);
 Reply end_wrap_up(const Ask& ask);
+Reply extend_wrap_up(const Ask& ask);
+Reply clear_agent(const Ask& ask);
 
 Reply list_queues(const Ask& ask);
 Reply get_queue(const Ask& ask);

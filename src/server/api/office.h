@@ -156,6 +156,8 @@ class Office {
   virtual Result<void> set_away(std::string_view agent, std::string_view reason) = 0;
   virtual Result<void> sign_out(std::string_view agent) = 0;
   virtual Result<void> end_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> extend_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> clear_agent(std::string_view agent, std::string_view by) = 0;
   virtual Result<void> hold(CallId call) = 0;
   virtual Result<void> resume(CallId call) = 0;
   virtual Result<void> mute(CallId call, call::Mute mute) = 0;
@@ -168,6 +170,11 @@ class Office {
   virtual Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) = 0;
   virtual Result<void> remove_member(std::string_view room, CallId call) = 0;
   virtual Result<void> lock_room(std::string_view room, bool locked) = 0;
+  virtual Result<void> transfer(CallId call, const flow::HandOn& asked) = 0;
+  virtual Result<void> consult(CallId call, const flow::HandOn& asked) = 0;
+  virtual Result<void> swap_consult(CallId call) = 0;
+  virtual Result<void> complete_consult(CallId call) = 0;
+  virtual Result<void> cancel_consult(CallId call) = 0;
   virtual Result<void> set_disposition(CallId call, std::string_view agent,
                                        std::string_view outcome, std::string_view notes) = 0;
   // Calls `then` (control thread) once every fact until now is on disk; at once if it is. An action
