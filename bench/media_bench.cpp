@@ -4,6 +4,8 @@
 //   media_bench bridge 200 10    200 G.711 calls bridged, both ways
 //   media_bench record 100 10    the same, each recorded
 //   media_bench transcode 50 10  PCMU to Opus, both ways
+//   media_bench mix3 100 10      100 rooms of three who all talk, PCMU
+//   media_bench mix32 4 10       4 rooms of 32 who all talk
 //   media_bench idle 4000 1      memory of streams that wait
 //
 // The engine runs on core 0 (CPU of the whole process is counted), the phones in a process of their
@@ -214,14 +216,29 @@ struct Work {
   double length_s;
 };
 
+std::size_t legs_of(std::string_view kind) {
+  if (kind == "play" || kind == "idle") return 1;
+  if (kind == "mix3") return 3;
+  return kind == "mix32" ? 32 : 2;
+}
+
+// Everyone hears everyone else.
+void mix_all(Engine& engine, std::uint64_t mix, const std::vector<StreamId>& legs) {
+  std::vector<MixMember> members;
+  for (const StreamId leg : legs) {
+    MixMember& member = members.emplace_back(MixMember{leg, legs});
+    std::erase(member.hears, leg);
+  }
+  engine.mix(mix, std::move(members));
+}
+
 void start_work(Engine& engine, PromptStore& prompts, const Work& work,
                 std::vector<Phone>& phones, const std::string& folder) {
-  const bool two_legs = work.kind != "play" && work.kind != "idle";
   const std::uint32_t music = prompts.music("");
   prompts.wait_until_ready();
   for (std::size_t i = 0; i < work.calls; ++i) {
-    StreamId legs[2];
-    for (int leg = 0; leg < (two_legs ? 2 : 1); ++leg) {
+    std::vector<StreamId> legs;
+    for (std::size_t leg = 0; leg < legs_of(work.kind); ++leg) {
       const bool opus = leg == 1 && work.kind == "transcode";
       Phone phone = make_phone(opus ? Codec::opus : Codec::pcmu);
       const auto stream = engine.open();
@@ -229,7 +246,7 @@ void start_work(Engine& engine, PromptStore& prompts, const Work& work,
         std::fprintf(stderr, "%s\n", stream.error().detail.c_str());
         std::exit(1);
       }
-      legs[leg] = *stream;
+      legs.push_back(*stream);
       phone.server = NetAddress::of(engine.local_address(*stream)).value();
       engine.configure(*stream, plan_for(phone));
       phones.push_back(phone);
@@ -237,7 +254,8 @@ void start_work(Engine& engine, PromptStore& prompts, const Work& work,
     if (work.kind == "play") {
       engine.play(legs[0], i, {{.kind = PlayItem::Kind::prompt, .prompt = music}}, true);
     }
-    if (two_legs) engine.bridge(legs[0], legs[1]);
+    if (legs.size() == 2) engine.bridge(legs[0], legs[1]);
+    if (legs.size() > 2) mix_all(engine, i + 1, legs);
     if (work.kind == "record") {
       engine.record(i, legs[0], legs[1], folder + "/" + std::to_string(i), "wav");
     }
@@ -259,8 +277,9 @@ int run(const Work& work) {
   const pid_t child = fork();
   if (child == 0) {
     pin(1);
-    const bool talk = work.kind != "play" && work.kind != "idle";
-    run_phones(phones, work.length_s + 1, talk, talk && work.kind != "transcode")
+    const bool talk = legs_of(work.kind) > 1;
+    run_phones(phones, work.length_s + 1, talk,
+               legs_of(work.kind) == 2 && work.kind != "transcode")
         .print(work.length_s + 1);
     _exit(0);
   }
@@ -289,9 +308,11 @@ int run(const Work& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr std::string_view k_kinds[] = {"play", "bridge", "record", "transcode", "idle"};
+  constexpr std::string_view k_kinds[] = {"play", "bridge",    "record", "mix3",
+                                            "mix32", "transcode", "idle"};
   if (argc != 4 || std::ranges::find(k_kinds, std::string_view(argv[1])) == std::end(k_kinds)) {
-    std::fprintf(stderr, "usage: media_bench play|bridge|record|transcode|idle CALLS SECONDS\n");
+    std::fprintf(stderr,
+                 "usage: media_bench play|bridge|record|transcode|mix3|mix32|idle CALLS SECONDS\n");
     return 2;
   }
   rlimit files{.rlim_cur = 65536, .rlim_max = 65536};

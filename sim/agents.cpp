@@ -6,12 +6,20 @@ namespace firstring::sim {
 
 using call::EndReason;
 
+namespace {
+
+constexpr Duration k_talk_max = 20min;  // two whom a third has joined hang up as well
+
+}  // namespace
+
 Agents::Agents(World& world, Trunk& trunk)
     : world_(world),
       trunk_(trunk),
       moods_(world.random.stream("moods")),
       breaks_(world.random.stream("breaks")),
-      phone_luck_(world.random.stream("phones")) {}
+      phone_luck_(world.random.stream("phones")),
+      supervisors_(world.random.stream("supervisors")),
+      transfers_(world.random.stream("transfers")) {}
 
 void Agents::hire(int count, AgentHabits habits) {
   habits_ = habits;
@@ -65,7 +73,10 @@ void Agents::gone(const SimLeg& leg) {
 
 void Agents::connected(LegId leg) {
   for (const auto& [extension, phone] : phones_) {
-    if (phone.leg == leg) talks(phone, leg);
+    if (phone.leg != leg) continue;
+    talks(phone, leg);
+    hands_on(extension, leg, trunk_.find(leg)->call);
+    world_.after(k_talk_max, [this, leg] { trunk_.hang_up(leg); });
   }
 }
 
@@ -98,6 +109,7 @@ void Agents::talks(const Phone& phone, LegId leg) {
     world_.after(exponential(moods_, 60s),
                  [this, call] { (void)world_.board.stop_recording(call); });
   }
+  if (supervisors_.chance(habits_.supervised)) is_supervised(call);
   if (moods_.chance(habits_.hangs_up_at_desk)) {
     world_.after(exponential(moods_, 60s), [this, call] { (void)world_.board.hang_up(call); });
   }
@@ -106,6 +118,87 @@ void Agents::talks(const Phone& phone, LegId leg) {
       (void)world_.board.set_disposition(call, agent, "done", "");
     });
   }
+}
+
+// By whoever it is: most may not, and are refused.
+void Agents::is_supervised(CallId call) {
+  auto colleague = phones_.begin();
+  std::advance(colleague, supervisors_.below(phones_.size()));
+  const std::string extension = colleague->first;
+  const auto ask = [this, call, agent = colleague->second.agent] {
+    const auto mode = static_cast<flow::SupervisionMode>(supervisors_.below(3));
+    (void)world_.board.supervise(call, {.agent = agent, .mode = mode, .why = "practice"});
+  };
+  const Duration from = exponential(supervisors_, 10s);
+  world_.after(from, ask);
+  world_.after(from + exponential(supervisors_, 20s), ask);
+  world_.after(from + exponential(supervisors_, 60s), [this, call, extension] {
+    const LegId leg = phones_.at(extension).leg;
+    const SimLeg* his = trunk_.find(leg);
+    if (supervisors_.chance(0.5)) return (void)world_.board.stop_supervision(call);
+    if (his != nullptr && his->call == call) trunk_.hang_up(leg);
+  });
+}
+
+// ---- the caller is handed on ----
+
+flow::Destination Agents::somewhere() {
+  using Kind = flow::Destination::Kind;
+  const auto& business = world_.board.configuration();
+  const auto any = [this](const auto& named) {
+    auto at = named.begin();
+    std::advance(at, transfers_.below(named.size()));
+    return at->first;
+  };
+  switch (transfers_.below(6)) {
+    case 0: return {Kind::queue, any(business.queues)};
+    case 1: return {Kind::flow, any(business.flows)};
+    case 2: return {Kind::number, any(business.numbers)};
+    case 3: return {Kind::number, "sip:shop@127.0.0.1:5099"};
+    case 4: return {Kind::number, any(phones_)};
+    default: return {Kind::agent, any(business.agents)};
+  }
+}
+
+void Agents::hands_on(const std::string& extension, LegId leg, CallId call) {
+  if (transfers_.chance(habits_.hands_on)) {
+    world_.after(exponential(transfers_, 30s), [this, call] {
+      (void)world_.board.transfer(call, {.to = somewhere(), .packet = {.notes = "as agreed"}});
+    });
+  }
+  if (transfers_.chance(habits_.asks_another)) asks_another(call);
+  if (transfers_.chance(habits_.refers)) refers(extension, leg);
+}
+
+void Agents::asks_another(CallId call) {
+  const Duration from = exponential(transfers_, 20s);
+  world_.after(from, [this, call] {
+    (void)world_.board.consult(call, {.to = somewhere(), .packet = {.tried = "all"}});
+  });
+  for (auto swaps = transfers_.below(3); swaps > 0; --swaps) {
+    world_.after(from + exponential(transfers_, 15s),
+                 [this, call] { (void)world_.board.swap_consult(call); });
+  }
+  world_.after(from + exponential(transfers_, 30s),
+               [this, call, completes = transfers_.chance(0.6)] {
+                 (void)(completes ? world_.board.complete_consult(call)
+                                  : world_.board.cancel_consult(call));
+               });
+}
+
+// Half of them join the call that the phone has made itself; some phones hang up at once.
+void Agents::refers(const std::string& extension, LegId leg) {
+  const bool attended = transfers_.chance(0.5), hangs_up = transfers_.chance(0.3);
+  if (attended) {
+    world_.after(exponential(transfers_, 10s), [this, extension] { makes_own_call(extension); });
+  }
+  world_.after(exponential(transfers_, 25s), [this, extension, leg, attended, hangs_up] {
+    if (trunk_.find(leg) == nullptr) return;
+    const LegId own = phones_.at(extension).own_call;
+    world_.tell(call::TransferAsked{
+        .leg = leg, .to = somewhere().name, .replaces = attended ? own : LegId{}});
+    if (hangs_up) trunk_.hang_up(leg);
+  });
 }
 
 void Agents::wraps_up(const std::string& agent, CallId call) {
@@ -160,14 +253,18 @@ void Agents::calls_colleague(const std::string& extension) {
   world_.after(until_next(breaks_, habits_.calls_a_colleague), [this, extension] {
     if (!working_) return;
     calls_colleague(extension);
-    Phone& phone = phones_.at(extension);
-    if (!phone.found || trunk_.find(phone.own_call) != nullptr) return;
-    auto colleague = phones_.begin();
-    std::advance(colleague, breaks_.below(phones_.size()));
-    phone.own_call = trunk_.call_in(colleague->first, extension, extension);
-    const LegId own = phone.own_call;
-    world_.after(exponential(breaks_, 60s), [this, own] { trunk_.hang_up(own); });
+    makes_own_call(extension);
   });
+}
+
+void Agents::makes_own_call(const std::string& extension) {
+  Phone& phone = phones_.at(extension);
+  if (!phone.found || trunk_.find(phone.own_call) != nullptr) return;
+  auto colleague = phones_.begin();
+  std::advance(colleague, breaks_.below(phones_.size()));
+  phone.own_call = trunk_.call_in(colleague->first, extension, extension);
+  const LegId own = phone.own_call;
+  world_.after(exponential(breaks_, 60s), [this, own] { trunk_.hang_up(own); });
 }
 
 }  // namespace firstring::sim

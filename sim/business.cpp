@@ -59,6 +59,22 @@ void add_computing_number(Configuration& business) {
   nodes = {{"none", {"none", verify}}, {"menu", {"menu", menu}}};
 }
 
+// Number 900: a small room that ends with its moderator.
+void add_room(Configuration& business) {
+  business.rooms["room"] = {.slug = "room",
+                            .name = "Room",
+                            .pin = "2",
+                            .moderator_pin = "1",
+                            .tries_max = 2,
+                            .members_max = 3,
+                            .ends_with_moderator = true};
+  flow::ConferenceNode room{.room = "room",
+                            .prompt = spoken("Press your PIN."),
+                            .wrong = spoken("Press it again."),
+                            .refused = "sales"};
+  add_number(business, "900", {{"room", room}, {"sales", QueueNode{.queue = "sales"}}});
+}
+
 void add_agents(Configuration& business, int count) {
   for (int number = 1; number <= count; ++number) {
     const std::string slug = "agent-" + std::to_string(number);
@@ -68,6 +84,7 @@ void add_agents(Configuration& business, int count) {
                          .queues = {"sales", "late"}};
     if (number % 2 == 0) agent.queues.push_back("support");
     agent.ready_on_register = number % 5 != 0;
+    if (number % 4 != 0) agent.supervises = {number % 2 == 0 ? "*" : "sales"};
     business.agents[slug] = agent;
   }
 }
@@ -156,6 +173,7 @@ std::unique_ptr<const Configuration> office_business(int agents, int variant) {
              {{"door", HoursNode{"office", "sales", "closed"}},
               sales,
               {"closed", HangUpNode{spoken("We are closed.")}, true}});
+  add_room(*business);
   add_computing_number(*business);
   if (variant % 3 == 2) {  // support is gone; its callers are not
     business->queues.erase("support");
@@ -169,7 +187,7 @@ std::unique_ptr<const Configuration> office_business(int agents, int variant) {
 
 std::vector<std::string> office_numbers() {
   return {"100", "100", "100", "100", "100", "100", "200", "200", "200", "210",
-          "210", "300", "310", "400", "600", "700", "800", "100", "800", "999"};
+          "210", "300", "310", "400", "600", "700", "800", "100", "800", "900", "999"};
 }
 
 std::unique_ptr<const Configuration> one_line_business(int agents) {

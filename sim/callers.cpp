@@ -132,8 +132,10 @@ void Callers::connected(LegId caller, LegId far) {
   const Duration length = exponential(talks_, habits_.talk);
   const bool agent_ends = talks_.chance(habits_.agent_hangs_up);
   world_.after(length, [this, caller, far, agent_ends] {
-    trunk_.hang_up(agent_ends ? far : caller);
+    trunk_.hang_up(agent_ends && trunk_.find(far) != nullptr ? far : caller);
   });
+  // Somebody else may have taken him over meanwhile.
+  world_.after(length * 2, [this, caller] { trunk_.hang_up(caller); });
   const bool silence = talks_.chance(world_.faults.media_lost);
   if (silence) {
     const LegId lost = talks_.chance(0.5) ? caller : far;

@@ -27,7 +27,10 @@ const std::vector<Span>& spans() {
       {"a stay in a queue", queue_entered, {queue_left}},
       {"a talk", agent_answered, {talk_ended}},
       {"a hold", hold_started, {hold_ended}},
+      {"a supervision", supervision_asked, {supervision_ended}},
+      {"a stay in a conference", conference_joined, {conference_left}},
       {"a mute", mute_started, {mute_ended}},
+      {"a consultation", consult_started, {consult_ended}},
       {"a recording", recording_started, {recording_stopped, recording_failed}}};
   return k_spans;
 }
@@ -92,6 +95,10 @@ void Checks::watch_spans(const Fact& fact, Watched& call) {
   if (fact.type == FactType::dial_answered) {
     call.begun.insert("a talk");
     call.dialled = true;
+  }
+  if (fact.type == FactType::talk_started) {
+    if (!call.begun.insert("a talk").second) complain(to_text(fact.call) + " talks with two");
+    call.dialled = fact.agent.empty();
   }
   if (fact.type != FactType::call_ended) return;
   if (call.dialled) call.begun.erase("a talk");
@@ -180,8 +187,11 @@ void Checks::watch(const Fact& fact) {
   switch (fact.type) {
     case FactType::callback_attempted:
     case FactType::offer_made:
+    case FactType::supervision_asked:
     case FactType::dial_started: call.legs_open += 1; break;
     case FactType::leg_ended: call.legs_open -= 1; break;
+    case FactType::leg_replaced: call.legs_open += 1; break;
+    case FactType::leg_moved: move_leg(fact, call); break;
     case FactType::queue_entered: call.waits = true; break;
     case FactType::queue_left: call.waits = false; break;
     case FactType::call_ended:
@@ -191,6 +201,13 @@ void Checks::watch(const Fact& fact) {
       break;
     default: break;
   }
+}
+
+void Checks::move_leg(const Fact& fact, Watched& call) {
+  const auto from = calls_.find(CallId{parse_id("call_", *fact.text("from")).value_or(0)});
+  if (from == calls_.end()) return complain("a leg comes from no call");
+  from->second.legs_open -= 1;
+  call.legs_open += 1;
 }
 
 void Checks::look() {

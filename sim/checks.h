@@ -56,6 +56,7 @@ class Checks {
   void watch_spans(const call::Fact& fact, Watched& call);
   void watch_wrap_up(const call::Fact& fact);
   void watch_callback(const call::Fact& fact);
+  void move_leg(const call::Fact& fact, Watched& call);
 
   // Given.
   World& world_;

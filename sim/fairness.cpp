@@ -30,6 +30,7 @@ std::vector<std::string> Fairness::see(const Fact& fact) {
     if (call.waiting) call.waiting->offers.erase(fact.integer("offer").value_or(0));
   };
   switch (fact.type) {
+    case FactType::call_received: call.edition = current_; break;
     case FactType::flow_entered:
       call.edition = &editions_.at(*fact.text("version"));
       call.flow = &call.edition->flows.at(*fact.text("flow"));
@@ -43,6 +44,10 @@ std::vector<std::string> Fairness::see(const Fact& fact) {
     }
     case FactType::queue_entered: enter(fact, call); break;
     case FactType::queue_left: leave(fact, call); break;
+    // Into a queue again, by an agent or because nobody took him: with the wait that he had. What
+    // the node asked of an agent is not asked for there.
+    case FactType::transfer_completed: call.moved = call.answered; call.node = nullptr; break;
+    case FactType::transfer_failed: call.moved = call.answered; break;
     case FactType::digit_pressed:  // to the front, if no queue_left follows
       if (call.waiting && fact.text("digit") != nullptr && *fact.text("digit") == "0") {
         call.waiting->priority = 1'000'000;
@@ -162,6 +167,7 @@ void Fairness::enter(const Fact& fact, Call& call) {
 void Fairness::leave(const Fact& fact, Call& call) {
   const std::string& reason = *fact.text("reason");
   if (reason == "exit_key" || reason == "overflow") call.moved = call.waiting;
+  if (reason == "answered") call.answered = call.waiting;
   call.waiting.reset();
 }
 

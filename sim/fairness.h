@@ -44,6 +44,7 @@ class Fairness {
     const flow::Flow* flow = nullptr;
     std::optional<Waiting> waiting;
     std::optional<Waiting> moved;  // left a queue, perhaps for another one
+    std::optional<Waiting> answered;  // his last wait that came to its end
   };
   struct Promised {               // in line, and nobody has heard of his call yet
     Call call;

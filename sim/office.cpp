@@ -124,7 +124,7 @@ void Office::meddle() {
     if (known_calls_.size() > 40) known_calls_.erase(known_calls_.begin(), known_calls_.end() - 20);
     const CallId call = known_calls_[chances_.below(known_calls_.size())];
     const std::string agent = "agent-" + std::to_string(chances_.below(agent_count_ + 2));
-    request(chances_.below(11), call, agent);
+    request(chances_.below(17), call, agent);
   });
 }
 
@@ -150,6 +150,12 @@ void Office::request(std::uint64_t kind, CallId call, const std::string& agent) 
         if (!placed.has_value()) return placed.error();
         return {};
       }
+      case 8: return board.supervise(call, {.agent = agent});
+      case 9: return board.stop_supervision(call);
+      case 10: return board.mute_member("room", call, call::Mute::on);
+      case 11: return board.mute_member("room", call, call::Mute::off);
+      case 12: return board.remove_member("room", call);
+      case 13: return board.lock_room("room", chances_.chance(0.3));
       default: return board.hang_up(call);
     }
   }();

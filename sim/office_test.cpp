@@ -73,7 +73,15 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
         call::FactType::flow_returned, call::FactType::call_placed,
         call::FactType::callback_promised, call::FactType::callback_reached,
         call::FactType::callback_failed, call::FactType::turn_held,
-        call::FactType::turn_resumed, call::FactType::turn_ended}) {
+        call::FactType::turn_resumed, call::FactType::turn_ended,
+        call::FactType::transfer_started,
+        call::FactType::transfer_completed, call::FactType::transfer_failed,
+        call::FactType::transfer_returned, call::FactType::talk_started,
+        call::FactType::consult_started, call::FactType::consult_answered,
+        call::FactType::consult_swapped, call::FactType::consult_ended,
+        call::FactType::handoff, call::FactType::leg_moved,
+        call::FactType::supervision_started, call::FactType::supervision_changed,
+        call::FactType::conference_joined}) {
     EXPECT_TRUE(seen.contains(type)) << call::name_of(type);
   }
   for (const std::string way :
@@ -83,7 +91,9 @@ TEST(Office, AMondayOfTwelveAgentsAndTwoThousandCalls) {
         "queue.left answered", "queue.left abandoned", "queue.left exit_key",
         "queue.left callback", "callback.ended served", "callback.failed no_answer",
         "wrap_up.ended timeout", "wrap_up.ended agent", "leg.ended media_lost", "leg.ended timer",
-        "leg.ended system"}) {
+        "leg.ended system", "supervision.ended hung_up", "supervision.ended asked",
+        "supervision.ended talk_ended", "supervision.ended no_answer", "conference.left hung_up",
+        "conference.refused pin"}) {
     EXPECT_TRUE(ways.contains(way)) << way;
   }
 }

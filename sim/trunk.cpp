@@ -272,6 +272,12 @@ void Trunk::on(const call::CallWebhook& command) {
     world_.tell(call::WebhookAnswered{
         .call = call, .request = request, .tries = 1, .reason = "refused", .values = {}});
   });
+void Trunk::on(const call::Mix& command) {
+  for (const call::MixMember& member : command.members) {
+    SimLeg* leg = alive(member.leg, "Mix");
+    for (const LegId heard : member.hears) alive(heard, "Mix");
+    if (leg != nullptr && leg->hears == Hears::nothing) lets_hear(*leg, Hears::party);
+  }
 }
 
 void Trunk::on(const call::StartRecording& command) {
@@ -299,6 +305,12 @@ void Trunk::on(const call::StopRecording& command) {
     world_.tell(call::RecordingStopped{
         .recording = id, .duration_ms = length, .bytes = length * 32, .sha256 = "5ca1ab1e"});
   });
+}
+
+void Trunk::on(const call::TellReferrer& command) { alive(command.leg, "TellReferrer"); }
+
+void Trunk::on(const call::MoveLeg& command) {
+  if (SimLeg* leg = alive(command.leg, "MoveLeg")) leg->call = command.call;
 }
 
 }  // namespace firstring::sim

@@ -83,6 +83,10 @@ class Trunk {
   void on(const call::StartRecording& command);
   void on(const call::StopRecording& command);
   void on(const call::CallWebhook& command);
+  void on(const call::Mix& command);
+  void on(const call::MixTone&) {}
+  void on(const call::TellReferrer& command);
+  void on(const call::MoveLeg& command);
 
   SimLeg* alive(LegId leg, const char* command);  // complains if it is gone
   SimLeg* known(LegId leg);

@@ -68,6 +68,14 @@ void print_record(const Json& call) {
                        std::to_string(static_cast<long>(number_of(answer, "answer"))) +
                        (text_of(answer, "kind") == "score" ? " of 5" : " (1: yes)"));
   }
+  for (const auto& handoff : field(call, "handoffs")) {
+    std::string said = text_of(handoff, "from") + " to " + text_of(handoff, "to");
+    for (const char* what : {"intent", "tried", "promised", "notes"}) {
+      const auto text = text_of(handoff, what);
+      if (text != "-") said += "; " + std::string(what) + ": " + text;
+    }
+    line("Handed on", said);
+  }
   for (const auto& recording : field(call, "recordings")) {
     if (recording.is_string()) line("Recording", recording.get<std::string>());
   }

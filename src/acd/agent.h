@@ -47,6 +47,7 @@ struct Agent {
   std::string queue;
   bool disposed = false;             // a disposition was set for it
   bool disposition_required = false;
+  Duration extension{};              // of his wrap-up, not used yet
 
   // Calls that he had, for dispositions that come late; newest last.
   struct Past {

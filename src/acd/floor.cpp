@@ -192,6 +192,25 @@ void Floor::offer(Agent& agent, CallId call, const std::string& queue) {
   tell(agent);
 }
 
+void Floor::engage(Agent& agent, CallId call, const std::string& queue) {
+  ASSERT(agent.presence.work() == Presence::Work::none && !agent.removed);
+  ASSERT(!agent.call);
+  agent.call = call;
+  agent.queue = queue;
+  agent.disposed = false;
+  agent.presence.set_work(Presence::Work::offered);
+  tell(agent);
+}
+
+void Floor::recall(Agent& agent) {
+  ASSERT(agent.presence.work() == Presence::Work::wrap_up);
+  agent.wrap_up_timer.stop();
+  given_.reporter.report(FactType::wrap_up_ended, about(agent), text("how", "returned"));
+  agent.disposed = false;
+  agent.presence.set_work(Presence::Work::offered);
+  tell(agent);
+}
+
 void Floor::withdraw(Agent& agent) {
   ASSERT(agent.presence.work() == Presence::Work::offered);
   const MonoTime idle_since = agent.idle_since;
@@ -229,6 +248,19 @@ void Floor::start_aside(Agent& agent, Duration length) {
   });
 }
 
+// Only one who is ready: whoever is away, or set aside, is given no calls anyway.
+void Floor::keep_from_calls(Agent& agent, std::string_view reason) {
+  if (agent.presence.state() != AgentState::ready) return;
+  agent.presence.set_aside(reason);
+  tell(agent);
+}
+
+void Floor::give_back_to_calls(Agent& agent, std::string_view reason) {
+  if (agent.presence.aside_reason() != reason) return;
+  agent.presence.aside_over();
+  tell(agent);
+}
+
 void Floor::talk(Agent& agent) {
   ASSERT(agent.presence.work() == Presence::Work::offered);
   agent.presence.set_work(Presence::Work::talking);
@@ -254,6 +286,7 @@ void Floor::finish_talk(Agent& agent, const WrapUp& wrap_up) {
   }
   agent.presence.set_work(Presence::Work::wrap_up);
   agent.disposition_required = wrap_up.disposition_required;
+  agent.extension = wrap_up.extension;
   given_.reporter.report(FactType::wrap_up_started, about(agent),
                          integer("limit_s", wrap_up.limit / 1s));
   agent.wrap_up_timer.start(wrap_up.limit, [this, &agent] { finish_wrap_up(agent, "timeout"); });
@@ -288,6 +321,39 @@ Result<void> Floor::end_wrap_up(std::string_view slug) {
     return Error{Code::conflict, "This queue asks for a disposition before wrap-up ends."};
   }
   finish_wrap_up(*agent, "agent");
+  return {};
+}
+
+Result<void> Floor::extend_wrap_up(std::string_view slug) {
+  Agent* agent = TRY(known(slug));
+  if (agent->presence.work() != Presence::Work::wrap_up) {
+    return Error{Code::conflict, agent->spec.name + " is not in wrap-up."};
+  }
+  if (agent->extension <= Duration::zero()) {
+    return Error{Code::conflict, "This wrap-up cannot be extended, or was extended already."};
+  }
+  const Duration by = std::exchange(agent->extension, Duration::zero());
+  const Duration left = agent->wrap_up_timer.due() - given_.clock.now() + by;
+  given_.reporter.report(FactType::wrap_up_extended, about(*agent), integer("by_s", by / 1s));
+  agent->wrap_up_timer.start(left, [this, agent] { finish_wrap_up(*agent, "timeout"); });
+  return {};
+}
+
+Result<void> Floor::clear(std::string_view slug, std::string_view by) {
+  Agent* agent = TRY(known(slug));
+  if (by.empty() || by.size() > k_reason_bytes_max) {
+    return Error{Code::invalid, "Who clears him must be said, in 1 to 100 bytes."};
+  }
+  given_.reporter.report(FactType::agent_cleared, about(*agent), text("by", by),
+                         text("state", name_of(agent->presence.state())));
+  agent->aside_timer.stop();
+  agent->presence.aside_over();
+  agent->missed_in_a_row = 0;
+  if (agent->presence.work() == Presence::Work::wrap_up) {
+    finish_wrap_up(*agent, "cleared");
+  } else {
+    tell(*agent);
+  }
   return {};
 }
 

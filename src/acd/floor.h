@@ -52,16 +52,28 @@ class Floor {
 
   // The stations of an offer and a talk.
   void offer(Agent& agent, CallId call, const std::string& queue);
+  // The same by name: he need not be ready, only free and reachable.
+  void engage(Agent& agent, CallId call, const std::string& queue);
+  void recall(Agent& agent);                        // from wrap-up: he is offered the call again
   void withdraw(Agent& agent);                      // no fault of his: back to where he was
   void miss(Agent& agent, const Miss& miss);
   void talk(Agent& agent);
   struct WrapUp {
     Duration limit{};                               // 0: none
+    Duration extension{};                           // he may add it, once; 0: he may not
     bool disposition_required = false;
   };
   void finish_talk(Agent& agent, const WrapUp& wrap_up);
 
+  // While he is busy with something else than calls of his own he is given none; then as before.
+  void keep_from_calls(Agent& agent, std::string_view reason);
+  void give_back_to_calls(Agent& agent, std::string_view reason);
+
   Result<void> end_wrap_up(std::string_view agent);
+  Result<void> extend_wrap_up(std::string_view agent);
+  // Ends what keeps him from calls and needs no call for it: a wrap-up, being set aside. `by`: who
+  // says so.
+  Result<void> clear(std::string_view agent, std::string_view by);
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
 

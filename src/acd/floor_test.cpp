@@ -156,6 +156,42 @@ TEST_F(FloorTest, WrapUpEndsByItsLimit) {
   EXPECT_EQ(facts(), "anna wrap_up.ended timeout\nanna agent.state ready\n");
 }
 
+TEST_F(FloorTest, WrapUpIsExtendedOnceAndOnlyWhereItMayBe) {
+  hire();
+  anna_talks();
+  EXPECT_EQ(floor.extend_wrap_up("anna").error().code, Code::conflict);
+  floor.finish_talk(anna(), {.limit = 30s, .extension = 20s});
+  facts();
+  wait(25s);
+  EXPECT_TRUE(floor.extend_wrap_up("anna"));
+  EXPECT_EQ(floor.extend_wrap_up("anna").error().code, Code::conflict);
+  wait(24s);
+  EXPECT_EQ(facts(), "anna wrap_up.extended\n");
+  wait(1s);
+  EXPECT_EQ(facts(), "anna wrap_up.ended timeout\nanna agent.state ready\n");
+  floor.offer(anna(), k_call, "sales");
+  floor.talk(anna());
+  floor.finish_talk(anna(), {.limit = 30s});
+  EXPECT_EQ(floor.extend_wrap_up("anna").error().code, Code::conflict);
+}
+
+TEST_F(FloorTest, ASupervisorClearsWrapUpAndBeingSetAside) {
+  hire();
+  anna_talks();
+  floor.finish_talk(anna(), {.limit = 1h, .disposition_required = true});
+  facts();
+  EXPECT_EQ(floor.clear("anna", "").error().code, Code::invalid);
+  EXPECT_EQ(floor.clear("nobody", "eva").error().code, Code::not_found);
+  EXPECT_TRUE(floor.clear("anna", "eva"));
+  EXPECT_EQ(facts(), "anna agent.cleared eva wrap_up\nanna wrap_up.ended cleared\n"
+                     "anna agent.state ready\n");
+  floor.offer(anna(), k_call, "sales");
+  floor.miss(anna(), {.failure = OfferFailure::no_answer, .aside = 1h});
+  facts();
+  EXPECT_TRUE(floor.clear("anna", "eva"));
+  EXPECT_EQ(facts(), "anna agent.cleared eva away\nanna agent.state ready\n");
+}
+
 TEST_F(FloorTest, WrapUpAsksForADispositionWhereTheQueueDoes) {
   hire();
   anna_talks();

@@ -7,6 +7,7 @@ namespace firstring::acd {
 using call::OfferFailure;
 
 bool is_aside_reason(std::string_view reason) {
+  if (reason == "supervising") return true;   // flow/supervising.h
   for (const auto failure : {OfferFailure::no_answer, OfferFailure::declined, OfferFailure::busy,
                              OfferFailure::unreachable, OfferFailure::failed}) {
     if (reason == aside_after({.failure = failure, .aside = 1s}, 0).reason) return true;

@@ -32,6 +32,7 @@ TEST(MissedOffer, TheLastOfTooManyInARowLastsUntilTheAgentSaysReady) {
 TEST(MissedOffer, KnowsItsOwnReasonsAgain) {
   EXPECT_TRUE(is_aside_reason("missed call"));
   EXPECT_TRUE(is_aside_reason("phone busy"));
+  EXPECT_TRUE(is_aside_reason("supervising"));
   EXPECT_FALSE(is_aside_reason("too many missed calls"));  // outlasts a restart
   EXPECT_FALSE(is_aside_reason("lunch"));
   EXPECT_FALSE(is_aside_reason(""));

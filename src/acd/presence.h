@@ -44,6 +44,7 @@ class Presence {
   // A missed offer sets him aside until aside_over().
   void set_aside(std::string_view reason);
   void aside_over() { aside_reason_.clear(); }
+  std::string_view aside_reason() const { return aside_reason_; }
 
   void set_work(Work work) { work_ = work; }
   Work work() const { return work_; }

@@ -16,6 +16,8 @@ namespace firstring::acd {
 
 using call::Prompt;
 
+inline constexpr std::string_view k_every_queue = "*";
+
 // How an agent serves one queue, beside the others that he serves.
 struct Service {
   int weight = 1;             // 1-100: a second of waiting there counts as so many
@@ -35,6 +37,8 @@ struct AgentSpec {
   std::vector<std::string> languages;      // "de", "en"
   std::string team;
   std::map<std::string, Service> services; // slug of a queue -> how; absent: as the default
+  std::vector<std::string> supervises;     // slugs of queues whose talks he may listen to and join;
+                                           // k_every_queue: all talks of agents; empty: none
   friend bool operator==(const AgentSpec&, const AgentSpec&) = default;
 };
 
@@ -77,6 +81,7 @@ struct QueueSpec {
   std::string name;
   Duration ring_timeout = 20s;      // an agent's phone rings this long
   Duration wrap_up = 30s;           // limit; 0: none
+  Duration wrap_up_extension = 30s; // that the agent may add, once; 0: he may not
   bool disposition_required = false;
   Duration aside = 60s;             // after a missed offer the agent is set aside this long; 0:
                                     // until the agent says ready

@@ -86,7 +86,8 @@ constexpr std::array k_table = {
     FactRow{agent_signed_out, "agent.signed_out", "@agent"},
     FactRow{agent_state, "agent.state", "@agent state reason?"},
     FactRow{wrap_up_started, "wrap_up.started", "@call @agent limit_s#"},
-    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},     // agent | timeout | sign_out
+    FactRow{wrap_up_ended, "wrap_up.ended", "@call @agent how"},  // agent | timeout | sign_out |
+                                                                 //   returned | cleared
     FactRow{disposition_set, "disposition.set", "@call @agent outcome notes?"},
 
     // What a flow did with a call.
@@ -134,6 +135,37 @@ constexpr std::array k_table = {
     FactRow{turn_resumed, "turn.resumed", "@call @queue turn"},
     FactRow{turn_ended, "turn.ended", "@queue turn how"},
     FactRow{wait_predicted, "wait.predicted", "@call @queue p50_ms# p90_ms#"},
+    // A supervisor in a talk.
+    FactRow{supervision_asked, "supervision.asked", "@call @leg @agent mode of why?"},
+    FactRow{supervision_started, "supervision.started", "@call @leg @agent mode of"},
+    FactRow{supervision_changed, "supervision.changed", "@call @leg @agent mode of why?"},
+    FactRow{supervision_ended, "supervision.ended", "@call @leg @agent reason heard_ms#"},
+
+    // Conferences.
+    FactRow{conference_joined, "conference.joined", "@call room members# moderator!"},
+    FactRow{conference_left, "conference.left", "@call room reason stay_ms#"},
+    FactRow{conference_refused, "conference.refused", "@call room reason"},
+    FactRow{conference_muted, "conference.muted", "@call room"},
+    FactRow{conference_unmuted, "conference.unmuted", "@call room"},
+    FactRow{conference_locked, "conference.locked", "room"},
+    FactRow{conference_unlocked, "conference.unlocked", "room"},
+
+    // A caller goes from one party to another; @agent is who hands him on.
+    FactRow{transfer_started, "transfer.started", "@call kind to how"},
+    FactRow{transfer_completed, "transfer.completed", "@call to how"},
+    FactRow{transfer_failed, "transfer.failed", "@call to reason status#?"},
+    FactRow{transfer_returned, "transfer.returned", "@call @leg @agent"},
+    FactRow{talk_started, "talk.started", "@call @leg how"},  // transfer | consult | return | turn
+    FactRow{consult_started, "consult.started", "@call @leg @agent to"},
+    FactRow{consult_answered, "consult.answered", "@call @leg @agent party?"},
+    FactRow{consult_swapped, "consult.swapped", "@call @agent with"},
+    FactRow{consult_ended, "consult.ended", "@call @agent how"},
+    FactRow{handoff, "handoff.given", "@call to caller? verified? intent? tried? promised? notes?"},
+    FactRow{leg_moved, "leg.moved", "@call @leg from"},
+    FactRow{leg_replaced, "leg.replaced", "@call @leg replaced"},
+
+    FactRow{wrap_up_extended, "wrap_up.extended", "@call @agent by_s#"},
+    FactRow{agent_cleared, "agent.cleared", "@agent by state"},
 };
 
 struct Word {

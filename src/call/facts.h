@@ -47,7 +47,7 @@ enum class FactType : std::uint16_t {
   node_entered,         // node, kind
   digit_pressed,        // node, digit (absent when secure)
   intent_known,         // intent
-  flow_left,            // ivr_out: to: queue | dial | end
+  flow_left,            // ivr_out: to: queue | dial | conference | end
   call_ended,           // hangup: party: caller | agent | system, reason, status
 
   // Queue.
@@ -128,6 +128,39 @@ enum class FactType : std::uint16_t {
   turn_resumed,         // turn: he is back
   turn_ended,           // turn, how: expired
   wait_predicted,       // p50_ms, p90_ms: of the wait that begins here
+  // A supervisor (the agent of these facts) in a talk; `of` is the agent who talks.
+  supervision_asked,    // agent, leg, mode: listen | whisper | barge, of, why: his phone is rung
+  supervision_started,  // agent, leg, mode, of
+  supervision_changed,  // agent, leg, mode, of, why
+  supervision_ended,    // agent, leg, reason: hung_up | asked | talk_ended | no_answer | declined |
+                        //   busy | unreachable | failed, heard_ms
+
+  // Conferences.
+  conference_joined,    // room, members, moderator
+  conference_left,      // room, reason: hung_up | removed | moderator_left | ended, stay_ms
+  conference_refused,   // room, reason: full | locked | pin
+  conference_muted,     // room
+  conference_unmuted,   // room
+  conference_locked,    // room
+  conference_unlocked,  // room
+
+  // A caller goes from one party to another. `agent` is who hands him on.
+  transfer_started,     // agent, kind: queue | agent | number | flow, to, how: blind | phone
+  transfer_completed,   // agent, to, how: blind | consult | phone: he is there
+  transfer_failed,      // agent, to, reason, status: the party did not answer
+  transfer_returned,    // agent, leg: the caller is offered back to who handed him on
+  talk_started,         // leg, agent, queue: a caller who was handed on hears this party
+  consult_started,      // agent, leg, to: he asks a second party while the caller waits
+  consult_answered,     // agent, leg
+  consult_swapped,      // agent, with: caller | party
+  consult_ended,        // agent, how: completed | handed_over | cancelled | party_gone |
+                        //   no_answer | call_ended
+  handoff,              // agent, to, caller, verified, intent, tried, promised, notes
+  leg_moved,            // leg, from: the call that it was part of until now
+  leg_replaced,         // leg, replaced: the leg whose place it takes
+
+  wrap_up_extended,     // agent, by_s: once in a wrap-up
+  agent_cleared,        // agent, by: who said so, state: in which he was stuck
 };
 
 // "call.received" and back. The text form is what the log, the API and the stream show.

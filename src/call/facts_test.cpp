@@ -59,6 +59,9 @@ Fact random_fact(const FactRow& row, Random& random) {
     } else if (word.ends_with('%')) {
       word.remove_suffix(1);
       fact.fields.push_back({word, (random.uniform() - 0.5) * std::pow(10.0, random.below(12))});
+    } else if (word.ends_with('!')) {
+      word.remove_suffix(1);
+      fact.fields.push_back({word, random.chance(0.5)});
     } else {
       fact.fields.push_back({word, odd_text(random)});
     }
@@ -76,7 +79,7 @@ TEST(FactTable, HasEveryTypeOnceInOrderWithItsOwnName) {
     EXPECT_EQ(fact_type_of(row.name), row.type);
     number += 1;
   }
-  EXPECT_EQ(static_cast<std::uint16_t>(FactType::webhook_answered), number - 1);
+  EXPECT_EQ(static_cast<std::uint16_t>(FactType::agent_cleared), number - 1);
   EXPECT_EQ(name_of(FactType::call_received), "call.received");
   EXPECT_EQ(name_of(FactType::media_first), "media.first");
   EXPECT_EQ(name_of(FactType::wrap_up_ended), "wrap_up.ended");

@@ -10,6 +10,7 @@ std::string_view name_of(Party party) {
     case Party::agent: return "agent";
     case Party::outside: return "outside";
     case Party::system: return "system";
+    case Party::supervisor: return "supervisor";
   }
   assertion_failed("a known Party", __FILE__, __LINE__);
 }

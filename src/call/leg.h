@@ -6,6 +6,7 @@
 // Lives on: control loop; plain values.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/ids.h"
@@ -13,7 +14,7 @@
 
 namespace firstring::call {
 
-enum class Party { caller, agent, outside, system };
+enum class Party { caller, agent, outside, system, supervisor };
 std::string_view name_of(Party party);  // as in facts
 
 enum class LegState { ringing, up, ending };
@@ -23,6 +24,7 @@ struct Leg {
   Party party = Party::caller;
   LegState state = LegState::ringing;
   bool held = false;  // by its peer
+  std::string agent = {};  // slug of a supervisor, whom facts of his leg name
 };
 
 // The SIP status that tells a caller, not yet answered, why there will be no call.

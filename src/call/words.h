@@ -39,6 +39,8 @@ std::string_view name_of(EndReason reason);  // "no_answer": as in facts
 
 enum class Mute { off, on };
 
+using MixId = Id<struct MixTag>;   // never leaves the process
+
 // What was heard on a leg, as the media engine measured it.
 struct Quality {
   std::string codec;               // "opus/48000" …; empty: no media ever flowed
@@ -59,6 +61,7 @@ struct LegArrived {                // an INVITE that was let in
   std::string extension;           // the phone's own extension, when from one
   std::string source;              // "udp:198.51.100.7:5060"
   std::string diverted_from;       // Diversion or History-Info
+  LegId replaces;                  // a leg of `call` whose place it takes (RFC 3891); else 0
 };
 struct LegRinging {                // 180 or 183 to our Dial
   LegId leg;
@@ -104,10 +107,15 @@ struct WebhookAnswered {           // or failed to
 };
 std::string_view name_of(WebhookAnswered::Outcome outcome);
 struct PhoneReachable { std::string extension; bool reachable = false; };  // registered, or no more
+struct TransferAsked {             // by a phone of ours, with REFER; answered by TellReferrer
+  LegId leg;
+  std::string to;                  // user part of Refer-To
+  LegId replaces;                  // attended: the other leg of that phone; else 0
+};
 
 using Event = std::variant<LegArrived, LegRinging, LegAnswered, LegEnded, LegMeasured, LegHeld,
                            LegResumed, DigitPressed, PlaybackEnded, MediaFirst, RecordingStopped,
-                           PhoneReachable, RecordingQuiet, WebhookAnswered>;
+                           PhoneReachable, RecordingQuiet, WebhookAnswered, TransferAsked>;
 
 // ---- commands: to the world ----
 
@@ -157,8 +165,27 @@ struct CallWebhook {               // an HTTP request with JSON; exactly one Web
   int tries_max = 1;
 };
 
+// Several who hear each other: each member hears the sum of the legs named, in place of whom it is
+// bridged to; what plays to it goes before. Declares the mix whole: who is named no more leaves it,
+// and hears his bridge again; no members: it is over. For who is declared as before nothing
+// changes. A leg is in one mix, and at most k_mix_legs_max are in one.
+inline constexpr std::size_t k_mix_legs_max = 40;
+struct MixMember {
+  LegId leg;
+  std::vector<LegId> hears;
+  friend bool operator==(const MixMember&, const MixMember&) = default;
+};
+struct Mix {
+  MixId mix;
+  std::vector<MixMember> members;
+};
+struct MixTone { MixId mix; double hz = 0; Duration length{}; };  // all members hear it
+
+struct TellReferrer { LegId leg; int status = 0; };  // what became of a TransferAsked
+struct MoveLeg { LegId leg; CallId call; };  // it is part of this call from now on
+
 using Command = std::variant<Ring, Progress, Answer, Reject, Dial, HangUp, Play, StopPlay, Bridge,
                              Unbridge, HoldLeg, MuteLeg, Echo, StartRecording, StopRecording,
-                             CallWebhook>;
+                             CallWebhook, Mix, MixTone, TellReferrer, MoveLeg>;
 
 }  // namespace firstring::call

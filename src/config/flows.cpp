@@ -49,6 +49,9 @@ void check_flow(const Value& place, const flow::Flow& flow, const flow::Configur
     if (const auto* callback = std::get_if<flow::CallbackNode>(&node.kind)) {
       must_exist(at.member("callback"), callback->queue, all.queues, "a queue");
     }
+    if (const auto* room = std::get_if<flow::ConferenceNode>(&node.kind)) {
+      must_exist(at.member("conference"), room->room, all.rooms, "a room");
+    }
     if (const auto* hours = std::get_if<flow::HoursNode>(&node.kind)) {
       must_exist(at.member("hours"), hours->hours, all.hours, "the name of hours");
     }
@@ -131,6 +134,11 @@ void check_references(const Value& business, const flow::Configuration& all) {
     must_exist(business.member("numbers").member(number), spec.flow, all.flows, "a flow");
   }
   for (const auto& [slug, agent] : all.agents) {
+    for (const std::string& queue : agent.supervises) {
+      if (queue == acd::k_every_queue) continue;
+      must_exist(business.member("agents").member(slug).member("supervises"), queue, all.queues,
+                 "a queue, or \"*\" for all");
+    }
     for (const std::string& queue : agent.queues) {
       must_exist(business.member("agents").member(slug).member("queues"), queue, all.queues,
                  "a queue");

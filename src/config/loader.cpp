@@ -27,7 +27,9 @@ void read_numbers(const Value& value, flow::Configuration& out) {
                       number.find_first_not_of("+0123456789*#") == std::string::npos;
     if (!fits)
       entry.complain("the number \"" + number + "\"", "digits, with a + before them or not");
-    out.numbers[number] = {.number = number, .flow = entry.required_text("the name of a flow")};
+    out.numbers[number] = {.number = number,
+                           .flow = entry.is_map() ? flow_of_room(number, entry, out)
+                                                  : entry.required_text("the name of a flow")};
   });
 }
 
@@ -35,8 +37,8 @@ void read_business(const Value& value, Loaded& out) {
   flow::Configuration& business = *out.business;
   if (!value.present()) return value.complain("a section \"business\"");
   value.allow({"slug", "name", "zone", "language", "variables", "hours", "numbers", "flows",
-                "queues", "agents", "phones", "trunks", "outbound", "webhooks", "dispositions",
-                "without_recording", "lost_after"});
+               "rooms", "queues", "agents", "phones", "trunks", "outbound", "webhooks",
+               "dispositions", "transfers", "without_recording", "lost_after"});
   business.tenant = value.member("slug").required_text("a short name such as harbor-dental");
   if (!business.tenant.empty() && !is_slug(business.tenant)) {
     value.member("slug").complain("small letters, digits and hyphens");
@@ -49,6 +51,7 @@ void read_business(const Value& value, Loaded& out) {
   }
   read_variables(value.member("variables"), business);
   read_hours(value.member("hours"), business.zone, business);
+  read_rooms(value.member("rooms"), business);
   read_numbers(value.member("numbers"), business);
   read_queues(value.member("queues"), business);
   read_agents(value.member("agents"), business, out.phones);
@@ -60,6 +63,10 @@ void read_business(const Value& value, Loaded& out) {
   read_flows(value.member("flows"), business);
   read_routing(value, business);
   business.dispositions = value.member("dispositions").texts();
+  const Value transfers = value.member("transfers");
+  transfers.allow({"ring_timeout"});
+  business.transfer_ring_timeout =
+      transfers.member("ring_timeout").duration(business.transfer_ring_timeout, 5s, 5min);
   const std::string unrecorded = value.member("without_recording").text("go_on");
   if (unrecorded != "go_on" && unrecorded != "refuse") {
     value.member("without_recording").complain("go_on or refuse");

@@ -85,7 +85,7 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "\"desk\"?\n"},
       {"ring_timeout: 15s", "ring_timeot: 15s",
        "x.yaml:21:12: business.queues.desk.ring_timeot: found the unknown name \"ring_timeot\", "
-       "expected one of: name, ring_timeout, wrap_up, disposition_required, aside, wait_max, "
+       "expected one of: name, ring_timeout, wrap_up, wrap_up_extension, disposition_required, aside, wait_max, "
        "waiting_max, overflow, exit_key_queue, position_every, position_first, greeting, music, "
        "service_level_within, short_abandon, record, recording_format, answer_before, "
        "strategy, score, requires, relax, rings, priority_worth, value_worth, reserve, "
@@ -118,7 +118,7 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "x.yaml:18:17: business.flows.main.nodes.people: found a map, expected a node: play, menu, "
         "hours, queue, callback, dial, digits, echo, wait, loop, hang_up, set, if, priority, "
         "random, flow, gather, verify, schedule, language, record, secure_input, voicemail, "
-        "survey, message or webhook\n"},
+        "survey, message, webhook or conference\n"},
   };
   for (const Mistake& mistake : mistakes) {
     std::string yaml(k_small);

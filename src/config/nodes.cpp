@@ -55,6 +55,18 @@ void read_dial(const NodePlace& place, Node& node) {
   node.early = entry.member("early").boolean(true);
 }
 
+void read_conference(const NodePlace& place, Node& node) {
+  place.entry.allow({"conference", "prompt", "wrong", "timeout", "next", "refused"});
+  flow::ConferenceNode room;
+  room.room = place.member("conference").required_text("a room");
+  room.prompt = place.prompt("prompt");
+  room.wrong = place.prompt("wrong");
+  room.timeout = place.member("timeout").duration(room.timeout, 1s, 60s);
+  room.next = place.exit("next");
+  room.refused = place.exit("refused");
+  node.kind = std::move(room);
+}
+
 void read_digits(const NodePlace& place, Node& node) {
   const Value& entry = place.entry;
   entry.allow({"digits", "timeout", "expect", "secure", "match", "mismatch", "early"});
@@ -148,6 +160,7 @@ constexpr std::pair<std::string_view, Reader> k_kinds[] = {
     {"digits", read_digits},     {"voicemail", read_voicemail},
     {"survey", read_survey},     {"message", read_message},
     {"webhook", read_webhook_node},
+    {"conference", read_conference},
 };
 
 }  // namespace
@@ -168,7 +181,7 @@ Node read_node(const std::string& name, const NodePlace& place) {
   place.entry.complain(
       "a node: play, menu, hours, queue, callback, dial, digits, echo, wait, loop, hang_up, "
       "set, if, priority, random, flow, gather, verify, schedule, language, record, "
-      "secure_input, voicemail, survey, message or webhook");
+      "secure_input, voicemail, survey, message, webhook or conference");
   return node;
 }
 

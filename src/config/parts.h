@@ -52,6 +52,11 @@ void read_webhooks(const Value& value, std::vector<WebhookSpec>& webhooks,
 // calling.cpp: whom we call ourselves, and places in line that are kept
 void read_outbound(const Value& value, flow::Configuration& out);
 void read_place_in_line(const Value& entry, acd::QueueSpec& queue);
+// rooms.cpp
+void read_rooms(const Value& value, flow::Configuration& out);
+// A number that leads into a room: a flow of its own is made for it. Gives its name.
+std::string flow_of_room(const std::string& number, const Value& value,
+                         flow::Configuration& out);
 
 // hours.cpp
 std::vector<flow::OpenSpan> read_spans(const Value& value);

@@ -32,7 +32,7 @@ std::string read_extension(const Value& value) {
 }
 
 acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
-  entry.allow({"name", "ring_timeout", "wrap_up", "disposition_required", "aside", "wait_max",
+  entry.allow({"name", "ring_timeout", "wrap_up", "wrap_up_extension", "disposition_required", "aside", "wait_max",
                "waiting_max", "overflow", "exit_key_queue", "position_every", "position_first",
                "greeting", "music", "service_level_within", "short_abandon", "record",
                "recording_format", "answer_before", "strategy", "score", "requires", "relax",
@@ -44,6 +44,8 @@ acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
   queue.name = entry.member("name").text(slug);
   queue.ring_timeout = entry.member("ring_timeout").duration(queue.ring_timeout, 3s, 300s);
   queue.wrap_up = entry.member("wrap_up").duration(queue.wrap_up, 0s, 1h);
+  queue.wrap_up_extension =
+      entry.member("wrap_up_extension").duration(queue.wrap_up_extension, 0s, 10min);
   queue.disposition_required = entry.member("disposition_required").boolean(false);
   queue.aside = entry.member("aside").duration(queue.aside, 0s, 24h);
   queue.wait_max = entry.member("wait_max").duration(queue.wait_max, 5s, 24h);
@@ -101,13 +103,14 @@ void read_agents(const Value& value, flow::Configuration& out, std::vector<Phone
   value.each_member([&](const std::string& slug, const Value& entry) {
     check_slug(slug, entry);
     entry.allow({"name", "extension", "password", "contact", "queues", "ready_on_register",
-                 "skills", "languages", "team"});
+                 "skills", "languages", "team", "supervises"});
     acd::AgentSpec agent;
     agent.slug = slug;
     agent.name = entry.member("name").text(slug);
     agent.extension = read_extension(entry.member("extension"));
     agent.contact = entry.member("contact").text();
     read_abilities(entry, agent);
+    agent.supervises = entry.member("supervises").texts();
     agent.ready_on_register = entry.member("ready_on_register").boolean(true);
     if (!agent.extension.empty() && !extensions.insert(agent.extension).second) {
       entry.member("extension").complain("an extension that no other agent has");

@@ -23,9 +23,11 @@ server:
   webhooks: {private_hosts: [localhost]}
 business:
   slug: all
+  transfers: {ring_timeout: 20s}
   variables: {a: {start: "", secret: yes}}
   hours: {h: {weekdays: closed, overrides: [{from: 2026-01-01, to: 2026-01-02}]}}
-  numbers: {"1": f}
+  numbers: {"1": f, "2": {room: c}}
+  rooms: {c: {pin: "1234"}}
   webhooks: {w: {url: "https://x.example/", secret: {generate: w}}}
   flows:
     f:
@@ -59,6 +61,7 @@ business:
         wait: {wait: 1s}
         loop: {loop: La.}
         hang_up: {hang_up: Bye.}
+        conference: {conference: c, prompt: PIN.}
   queues:
     q:
       rings: [{agents: skill.a > 1}]

@@ -20,7 +20,9 @@ Leg* LiveCall::find_leg(LegId id) {
 // ---- the beginning ----
 
 void Switchboard::State::on(const call::LegArrived& event) {
-  if (!event.call || !event.leg || calls.contains(event.call) || legs.contains(event.leg)) return;
+  if (!event.call || !event.leg || legs.contains(event.leg)) return;
+  if (event.replaces) return take_place(event);
+  if (calls.contains(event.call)) return;
   const Configuration& configuration = *editions.back().configuration;
   if (calls.size() - unheard >= k_calls_max) return refuse(event, 503, "too many calls");
   const auto number = configuration.numbers.find(event.number);
@@ -49,6 +51,7 @@ LiveCall& Switchboard::State::admit(const call::LegArrived& event) {
   LiveCall& call = new_call(event.call);
   call.caller_leg = event.leg;
   call.number = event.number;
+  call.extension = event.extension;
   call.from = event.from.substr(0, k_identity_bytes_max);
   call.from_name = event.from_name.substr(0, k_identity_bytes_max);
   call.legs.push_back({.id = event.leg, .party = Party::caller, .state = LegState::ringing});
@@ -136,6 +139,8 @@ void Switchboard::State::on(const call::LegRinging& event) {
                     call::integer("offer", offer->number));
   } else if (call->attempt && call->attempt->leg == event.leg) {
     party_rings(*call, event.early_media);
+  } else if (call->talk && call->talk->consult && call->talk->consult->leg == event.leg) {
+    reporter.report(FactType::dial_ringing, {.call = call->id, .leg = event.leg});
   }
 }
 
@@ -149,6 +154,10 @@ void Switchboard::State::on(const call::LegAnswered& event) {
   if (event.leg == call->caller_leg) return first_leg_answers(*call);
   if (call->stay && call->stay->offer_on(event.leg) != nullptr) {
     accept_offer(*call, event.leg);
+  } else if (call->supervision && call->supervision->leg == event.leg) {
+    supervisor_answers(*call);
+  } else if (call->talk && call->talk->consult && call->talk->consult->leg == event.leg) {
+    consult_answered(*call);
   } else {
     ASSERT(call->attempt && call->attempt->leg == event.leg);
     party_answers(*call);
@@ -166,6 +175,8 @@ void Switchboard::State::on(const call::MediaFirst& event) {
     what = call->attempt->bridged ? "party" : "ring_back";
   } else if (call->place == Place::queue) {
     what = call->stay->music ? "music" : "prompt";
+  } else if (call->place == Place::conference) {
+    what = call->seat->music ? "music" : "party";
   } else if (call->node != nullptr && std::holds_alternative<EchoNode>(call->node->kind)) {
     what = "echo";
   } else if (call->playback) {
@@ -197,6 +208,16 @@ void Switchboard::State::on(const call::LegEnded& event) {
   if (call.attempt && call.attempt->leg == event.leg) {
     return party_fails(call, event.reason, event.status);
   }
+  if (call.supervision && call.supervision->leg == event.leg) {
+    return supervisor_gone(call, event);
+  }
+  if (call.talk && call.talk->consult && call.talk->consult->leg == event.leg) {
+    return consulted_party_gone(call, event.reason, event.status);
+  }
+  if (call.talk && call.talk->consult && call.talk->far == event.leg) {
+    consult_takes(call, ConsultEvent::agent_gone);
+    return;
+  }
   if (call.talk && call.talk->far == event.leg) {
     if (goes_on_after_talk(call, event)) {
       end_talk(call);
@@ -217,7 +238,10 @@ bool Switchboard::State::goes_on_after_talk(const LiveCall& call, const call::Le
 
 void Switchboard::State::tell_leg_ended(const LiveCall& call, const Leg& leg,
                                         const call::LegEnded& event) {
-  reporter.report(FactType::leg_ended, {.call = call.id, .leg = leg.id},
+  reporter.report(FactType::leg_ended,
+                  {.call = call.id,
+                   .leg = leg.id,
+                   .agent = leg.agent},
                   call::text("party", call::name_of(leg.party)),
                   call::text("reason", call::name_of(event.reason)),
                   call::integer("status", event.status));
@@ -275,8 +299,13 @@ void Switchboard::State::end_call(LiveCall& call, const End& end) {
       end_stay(call, end.by == Party::caller ? Left::abandoned : Left::system);
       break;
     }
-    case Place::dialling: call.attempt.reset(); break;
-    case Place::talking: end_talk(call); break;
+    case Place::dialling: drop_attempt(call); break;
+    case Place::talking:
+      if (call.talk) end_talk(call, WrapUp::due);  // not, where it went on in another call
+      break;
+    case Place::conference:   // without a seat: removed from the room, and no node follows
+      if (call.seat) leave_room(call, end.by == Party::caller ? "hung_up" : "ended");
+      break;
     case Place::closing: break;
   }
   leave_flow(call, "end");

@@ -80,7 +80,11 @@ struct QueueMessage {            // to be sent by a channel
   std::string to, text;
   friend bool operator==(const QueueMessage&, const QueueMessage&) = default;
 };
+struct RefuseRoom {             // not let into a conference
+  std::string room, reason;
+  friend bool operator==(const RefuseRoom&, const RefuseRoom&) = default;
+};
 using Change = std::variant<SetVariable, SetWorth, SetLanguage, SetRecording, SetSecure, TryPin,
-                            Verify, TakeBranch, FailNode, AnswerSurvey, QueueMessage>;
+                            Verify, TakeBranch, FailNode, AnswerSurvey, QueueMessage, RefuseRoom>;
 
 }  // namespace firstring::flow

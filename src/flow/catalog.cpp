@@ -8,11 +8,11 @@ namespace firstring::flow {
 
 std::string_view kind_of(const Node& node) {
   // In the order of Node::kind.
-  static constexpr std::array<std::string_view, 26> k_names = {
+  static constexpr std::array<std::string_view, 27> k_names = {
       "play", "menu",     "hours",  "queue", "dial",   "digits", "echo",   "wait",        "loop",
       "hang_up", "set",   "if",     "priority", "random", "flow", "gather", "verify", "record",
       "secure_input", "schedule", "language", "callback", "voicemail", "survey", "message",
-      "webhook"};
+      "webhook", "conference"};
   static_assert(std::variant_size_v<decltype(Node::kind)> == k_names.size());
   return k_names.at(node.kind.index());
 }
@@ -83,6 +83,8 @@ Meeting meeting_at(const Node& node, const Configuration& configuration) {
     const bool before = spec == configuration.queues.end() || spec->second.answer_before;
     return before ? Meeting::answer : Meeting::later;
   }
+  // The others could not hear him before.
+  if (std::holds_alternative<ConferenceNode>(node.kind)) return Meeting::answer;
   // To answer only to hang up would charge the caller for nothing.
   if (const auto* end = std::get_if<HangUpNode>(&node.kind)) {
     if (end->prompt.none()) return Meeting::later;

@@ -84,10 +84,16 @@ void Switchboard::State::apply(LiveCall& call, const QueueMessage& change) {
                   call::text("to", change.to), call::text("text", change.text));
 }
 
+void Switchboard::State::apply(LiveCall& call, const RefuseRoom& change) {
+  reporter.report(FactType::conference_refused, {.call = call.id},
+                  call::text("room", change.room), call::text("reason", change.reason));
+}
+
 // What is keyed here is nobody's business: the node or the flow says so.
 bool Switchboard::State::is_secure(const LiveCall& call) {
   if (call.memory.secure) return true;
   if (std::holds_alternative<VerifyNode>(call.node->kind)) return true;
+  if (std::holds_alternative<ConferenceNode>(call.node->kind)) return true;
   if (const auto* gather = std::get_if<GatherNode>(&call.node->kind)) {
     return call.edition->configuration->variables.at(gather->variable).secret;
   }

@@ -15,6 +15,7 @@
 #include "acd/specs.h"
 #include "base/time.h"
 #include "expression/program.h"
+#include "flow/conferencing.h"
 #include "flow/local_prompt.h"
 
 namespace firstring::flow {
@@ -215,13 +216,21 @@ struct WebhookNode {               // asks a program of the business; see Webhoo
   int tries_max = 2;
   std::string ok, error, timeout;
 };
+struct ConferenceNode {            // a room with others
+  std::string room;                // slug in Configuration::rooms
+  LocalPrompt prompt, wrong;       // asks for the PIN, if the room has one
+  Duration timeout = 5s;
+  std::string next;                // removed, or the moderator ended it
+  std::string refused;             // wrong PINs, full, locked
+};
 
 struct Node {
   std::string name;
   std::variant<PlayNode, MenuNode, HoursNode, QueueNode, DialNode, DigitsNode, EchoNode, WaitNode,
                LoopNode, HangUpNode, SetNode, IfNode, PriorityNode, RandomNode, FlowNode,
                GatherNode, VerifyNode, RecordNode, SecureInputNode, ScheduleNode,
-               LanguageNode, CallbackNode, VoicemailNode, SurveyNode, MessageNode, WebhookNode>
+               LanguageNode, CallbackNode, VoicemailNode, SurveyNode, MessageNode, WebhookNode,
+               ConferenceNode>
       kind;
   bool early = false;              // may run before answer (early media / ringing); default: answer
 };
@@ -298,6 +307,7 @@ struct Configuration {
   std::map<std::string, Hours> hours;
   std::map<std::string, Flow> flows;
   std::map<std::string, Number> numbers;
+  std::map<std::string, RoomSpec> rooms;  // conferences
   std::map<std::string, acd::QueueSpec> queues;
   std::map<std::string, acd::AgentSpec> agents;
   Outbound outbound;
@@ -305,6 +315,7 @@ struct Configuration {
   std::vector<std::string> dispositions;  // allowed outcomes; empty: any text
   std::set<std::string> webhooks;         // names of what flows may ask
   Duration lost_after = 72h;              // a missed caller with whom nobody spoke for so long
+  Duration transfer_ring_timeout = 30s;   // then a caller who was handed on goes back
   bool record_failure_refuses = false;    // recording folder unwritable: refuse calls (true) or go
                                           // on unrecorded (false)
 };

@@ -13,22 +13,6 @@ using call::Party;
 
 constexpr Duration k_extension_rings = 60s;
 
-// What the caller who was answered already hears while the party's phone rings: 2 s of tone, 4 s of
-// silence, as in North America.
-std::vector<Prompt> ring_back() {
-  return {{.kind = Prompt::Kind::tone, .tone_hz = 440, .tone_length = 2s},
-          {.kind = Prompt::Kind::tone, .tone_hz = 0, .tone_length = 4s}};
-}
-
-// What a stranger dialled becomes part of an address: only what a number or a name is made of.
-bool is_plain(std::string_view dialled) {
-  return !dialled.empty() && dialled.size() <= k_dialled_bytes_max &&
-         std::ranges::all_of(dialled, [](unsigned char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '+' || c == '*' || c == '#' || c == '.' || c == '_' || c == '-';
-         });
-}
-
 // "${dialled}" alone is an extension; within an address it is put in its place.
 std::string with_dialled(const std::string& target, const std::string& dialled) {
   constexpr std::string_view k_mark = "${dialled}";
@@ -46,6 +30,19 @@ const std::string& exit_for(const DialNode& node, EndReason reason) {
 }
 
 }  // namespace
+
+bool is_plain(std::string_view dialled) {
+  return !dialled.empty() && dialled.size() <= k_dialled_bytes_max &&
+         std::ranges::all_of(dialled, [](unsigned char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '+' || c == '*' || c == '#' || c == '.' || c == '_' || c == '-';
+         });
+}
+
+std::vector<Prompt> ring_back() {
+  return {{.kind = Prompt::Kind::tone, .tone_hz = 440, .tone_length = 2s},
+          {.kind = Prompt::Kind::tone, .tone_hz = 0, .tone_length = 4s}};
+}
 
 void Switchboard::State::dial_node(LiveCall& call, const DialNode& node) {
   const bool uses_number = node.target.find("${dialled}") != std::string::npos;
@@ -79,6 +76,10 @@ void Switchboard::State::dial(LiveCall& call, const std::string& target, Duratio
   reporter.report(FactType::dial_started,
                   {.call = call.id, .leg = leg, .agent = call.attempt->agent},
                   call::text("target", target));
+  limit_ringing(call, ring_timeout);
+}
+
+void Switchboard::State::limit_ringing(LiveCall& call, Duration ring_timeout) {
   start(call.step_timer, ring_timeout, [this, &call] {
     hang_up_leg(call, *call.find_leg(call.attempt->leg), EndReason::no_answer);
     party_fails(call, EndReason::no_answer, 0);
@@ -104,13 +105,14 @@ void Switchboard::State::party_rings(LiveCall& call, bool early_media) {
 void Switchboard::State::party_answers(LiveCall& call) {
   const Attempt attempt = *call.attempt;
   call.attempt.reset();
+  if (call.transfer) return transfer_answered(call, attempt);
   reporter.report(FactType::dial_answered, {.call = call.id, .leg = attempt.leg});
   answer_caller(call, "agent");
   begin_talk(call, {.far = attempt.leg,
                     .party = attempt.party,
                     .agent = attempt.agent,
                     .bridged = attempt.bridged});
-  if (call.memory.record.value_or(false)) begin_recording(call, "wav");
+  if (call.memory.record.value_or(false)) want_recording(call, "wav");
 }
 
 void Switchboard::State::party_fails(LiveCall& call, EndReason reason, int status) {
@@ -119,6 +121,7 @@ void Switchboard::State::party_fails(LiveCall& call, EndReason reason, int statu
                   call::integer("status", status), call::text("reason", name_of(reason)));
   call.attempt.reset();
   if (attempt.bridged) command(call::Unbridge{call.caller_leg, attempt.leg});
+  if (call.transfer) return transfer_fails(call, attempt, reason, status);
   if (attempt.node != nullptr && !exit_for(*attempt.node, reason).empty()) {
     return take(call, {.leave = exit_for(*attempt.node, reason)});
   }

@@ -68,6 +68,9 @@ struct Exits {
     return {{"promised", n.promised}, {"declined", n.declined}, {"error", n.error}};
   }
   std::vector<Exit> operator()(const RecordNode& n) const { return {{"next", n.next}}; }
+  std::vector<Exit> operator()(const ConferenceNode& n) const {
+    return {{"next", n.next}, {"refused", n.refused}};
+  }
   std::vector<Exit> operator()(const SecureInputNode& n) const { return {{"next", n.next}}; }
   std::vector<Exit> operator()(const VoicemailNode& n) const {
     return {{"done", n.done}, {"empty", n.empty}, {"error", n.error}};

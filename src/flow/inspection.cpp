@@ -18,7 +18,9 @@ const Kind* as(const Place& place) {
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-bool keeps_calls(const Place& place) { return as<QueueNode>(place) || as<DialNode>(place); }
+bool keeps_calls(const Place& place) {
+  return as<QueueNode>(place) || as<DialNode>(place) || as<ConferenceNode>(place);
+}
 
 bool is_person(const Place& place) { return keeps_calls(place) || as<CallbackNode>(place); }
 
@@ -87,6 +89,7 @@ class Inspector {
   void look_at_door(const Place& place, const std::string& closed);
   void look_at_queue(const Place& place, const std::string& queue);
   void look_at_callback(const Place& place, const CallbackNode& node);
+  void look_at_room(const Place& place, const ConferenceNode& node);
   bool is_served(const std::string& queue) const;
   bool is_announcement(const Flow& flow) const;
 
@@ -125,7 +128,7 @@ void Inspector::look_at(const Flow& flow) {
   const auto start = flow.nodes.find(flow.start);
   if (start != flow.nodes.end() && !to_person_.contains({&flow, &start->second})) {
     say(Severity::error, "no_person", place, "no way of this flow leads to a person",
-        "add a queue or dial node");
+        "add a queue, dial or conference node");
   }
   const bool has_queue = std::ranges::any_of(flow.nodes, [&](const auto& entry) {
     return std::holds_alternative<QueueNode>(entry.second.kind) &&
@@ -171,6 +174,7 @@ void Inspector::look_at(const Place& place) {
         "no agent serves the queue " + quoted(box->queue) + ": nobody will hear its messages",
         "name the queue in `queues` of an agent", "voicemail");
   }
+  if (const auto* room = as<ConferenceNode>(place)) look_at_room(place, *room);
 }
 
 // Exits that hang up without a word. In a flow that is called they lead back.
@@ -280,6 +284,17 @@ void Inspector::look_at_callback(const Place& place, const CallbackNode& node) {
   say(Severity::error, "no_callback", place,
       "the queue " + quoted(node.queue) + " calls nobody back: this always leaves by `error`",
       "give the queue a `callback`, and the business an `outbound`", "queue");
+}
+
+// A caller who is asked for a PIN in silence does not know that he is asked.
+void Inspector::look_at_room(const Place& place, const ConferenceNode& node) {
+  const auto room = configuration_.rooms.find(node.room);
+  if (room == configuration_.rooms.end()) return;
+  const bool asks = !room->second.pin.empty() || !room->second.moderator_pin.empty();
+  if (!asks || !node.prompt.none()) return;
+  say(Severity::warning, "missing_prompt", place,
+      "the room " + quoted(node.room) + " has a PIN and nobody asks for it",
+      "add a `prompt`: Please enter the PIN of the conference, then the hash key.");
 }
 
 }  // namespace

@@ -62,6 +62,15 @@ TEST_F(Inspection, NodesThatNoWayLeadsTo) {
   EXPECT_EQ(found(business), "warning unreachable main/island\n");
 }
 
+TEST_F(Inspection, ARoomWhosePinNobodyAsksFor) {
+  business.rooms["board"] = {.slug = "board", .name = "board", .pin = "4711"};
+  menu().no_answer = "board";
+  add("board", ConferenceNode{.room = "board"});
+  EXPECT_EQ(found(business), "warning missing_prompt main/board\n");
+  add("board", ConferenceNode{.room = "board", .prompt = spoken("Your PIN?")});
+  EXPECT_EQ(found(business).find("board"), std::string::npos);
+}
+
 TEST_F(Inspection, ExitsThatHangUpWithoutAWord) {
   menu().no_answer = "";
   EXPECT_EQ(found(business), "warning dead_end main/menu\n");

@@ -1,7 +1,8 @@
 // LiveCall: everything the switchboard remembers of one call while it lasts.
 //
 // A call is in exactly one place, and what belongs to a place exists only while the call is there:
-// a Stay in the queue, an Attempt while dialling, a Talk while two parties are connected.
+// a Stay in the queue, an Attempt while dialling, a Talk while two parties are connected, a Seat in
+// a conference.
 // Lives on: control loop. Owned by the switchboard, reached from elsewhere by id.
 #pragma once
 
@@ -15,7 +16,10 @@
 #include "call/leg.h"
 #include "flow/callback_dialog.h"
 #include "flow/configuration.h"
+#include "flow/consult.h"
 #include "flow/step.h"
+#include "flow/supervising.h"
+#include "flow/transfer.h"
 
 namespace firstring::flow {
 
@@ -79,9 +83,32 @@ struct Attempt {
   LegId leg;
   call::Party party = call::Party::outside;
   std::string agent;                      // slug, when it is one's extension
-  const DialNode* node = nullptr;         // null: dialled straight from a phone
+  bool at_work = false;                   // then the agent is offered this call
+  const DialNode* node = nullptr;         // null: dialled straight from a phone, or a transfer
   bool ringing = false;
   bool bridged = false;                   // its early media is heard
+};
+
+// A second party whom the agent asks, or for whom a caller waits whom a phone hands on.
+struct Consult {
+  LegId leg;
+  call::Party party = call::Party::outside;
+  std::string agent;                      // slug, when it is one's phone
+  bool at_work = false;                   // then the agent is at work with this call
+  std::string to;                         // as asked for
+  Consulting state = Consulting::ringing;
+  bool blind = false;                     // REFER: joined as soon as it answers
+  bool bridged = false;                   // with the agent
+  Sound hears = Sound::none;
+};
+
+// Who handed the caller on, while nobody has taken him yet.
+struct Transfer {
+  std::string agent;                      // slug
+  std::string to;
+  std::string how;                        // blind | consult | phone
+  const acd::QueueSpec* spec = nullptr;   // of whose queue the call was; null: of none
+  bool returning = false;                 // the agent's own phone rings again
 };
 
 // Two parties who hear each other.
@@ -89,14 +116,19 @@ struct Talk {
   LegId far;
   call::Party party = call::Party::agent;
   std::string agent;                      // slug; empty: an outside party
-  bool from_queue = false;                // then the agent is at work with this call
-  acd::QueueSpec const* spec = nullptr;   // from_queue
+  bool at_work = false;                   // then the agent is at work with this call
+  acd::QueueSpec const* spec = nullptr;   // of whose queue he works; null: of none
   MonoTime since;
   bool held_by_desk = false;
   bool hold_told = false;                 // hold_started was, hold_ended was not
   bool bridged = false;
-  bool music_to_caller = false, music_to_far = false;
+  Sound caller_hears = Sound::none, far_hears = Sound::none;
   bool muted = false;
+  std::optional<Consult> consult;
+
+  std::string_view queue() const {        // for facts
+    return at_work && spec != nullptr ? std::string_view(spec->slug) : std::string_view();
+  }
 };
 
 // A call that we begin.
@@ -134,7 +166,7 @@ struct Message {
   Duration shortest{};
 };
 
-enum class Place { flow, queue, calling, dialling, talking, closing };
+enum class Place { flow, queue, calling, dialling, talking, conference, closing };
 
 struct LiveCall {
   explicit LiveCall(Timers& timers) : step_timer(timers) {}
@@ -148,6 +180,7 @@ struct LiveCall {
   LegId caller_leg;
   Edition* edition = nullptr;
   std::string number, from, from_name;
+  std::string extension;                  // of the phone that called; empty: from outside
   MonoTime since;
 
   // Where it is.
@@ -166,7 +199,11 @@ struct LiveCall {
   std::optional<Origin> origin;           // we begin it; its caller is whom we call
   TurnId turn;                            // his place in line, once he has one
   bool came_back = false;                 // to a place that was kept for him; not yet said
-  Timer step_timer;                       // of the node, the dialling, or the closing
+  std::optional<Seat> seat;               // in a conference
+  std::optional<Supervision> supervision; // of the talk
+  call::MixId mix;                        // of its legs; 0: there was none yet
+  std::vector<call::MixMember> mixed;     // as last declared
+  Timer step_timer;                       // of the node, the dialling, a consultation, the closing
 
   // The caller's leg.
   std::vector<call::Leg> legs;            // the caller's first, as long as it lives
@@ -177,10 +214,16 @@ struct LiveCall {
   bool heard = false;                     // was sent audio
   PlaybackId playback;                    // what plays to the caller
 
+  std::optional<Transfer> transfer;       // while dialling
+  std::optional<Handoff> handoff;         // the last one
+  std::optional<acd::Ticket> place_kept;  // that he had in line, for when he is sent into one again
+  std::string passed_on_by;               // agent who sent him into the queue where he waits
+
   std::optional<Recording> recording;
   std::optional<Message> message;
   std::uint64_t webhook = 0;              // the request whose answer is awaited; 0: none
   MonoTime webhook_since;
+  std::string recording_due;              // format: begins when the one that is stopping is closed
   int offers = 0;
   int queue_moves = 0;                    // by the exit key
   std::vector<std::string> overflowed;    // queues that he left for another by their overflow

@@ -180,14 +180,15 @@ void Switchboard::State::connect_agent(LiveCall& call, const Offer& offer) {
       FactType::agent_answered,
       {.call = call.id, .leg = offer.leg, .agent = offer.agent->spec.slug, .queue = spec.slug},
       call::integer("offer", offer.number));
+  call.place_kept = call.stay->ticket;
   end_stay(call, Left::answered);
   floor.talk(*offer.agent);
   begin_talk(call, {.far = offer.leg,
                     .party = Party::agent,
                     .agent = offer.agent->spec.slug,
-                    .from_queue = true,
+                    .at_work = true,
                     .spec = &spec});
-  if (call.memory.record.value_or(spec.record)) begin_recording(call, spec.recording_format);
+  if (call.memory.record.value_or(spec.record)) want_recording(call, spec.recording_format);
 }
 
 }  // namespace firstring::flow

@@ -27,10 +27,30 @@ bool moves_on(const LiveCall& call) {
       return call.stay->offers.empty() ? call.stay->limit_timer.armed()
                                        : call.stay->ring_timer.armed();
     case Place::dialling: return call.step_timer.armed();
-    case Place::talking: return true;
+    case Place::talking:
+      return !call.talk->consult || call.talk->consult->state != Consulting::ringing ||
+             call.step_timer.armed();
+    case Place::conference: return true;
     case Place::closing: return call.step_timer.armed();
   }
   return false;
+}
+
+bool is_offered(const LiveCall& call, const acd::Agent& agent) {
+  if (call.stay) return call.stay->offer_to(agent) != nullptr;
+  if (call.attempt) return call.attempt->at_work && call.attempt->agent == agent.spec.slug;
+  if (!call.talk || !call.talk->consult) return false;
+  const Consult& consult = *call.talk->consult;
+  return consult.at_work && consult.agent == agent.spec.slug &&
+         consult.state == Consulting::ringing;
+}
+
+bool is_at_work(const LiveCall& call, const std::string& agent) {
+  if (!call.talk) return false;
+  if (call.talk->at_work && call.talk->agent == agent) return true;
+  const auto& consult = call.talk->consult;
+  return consult && consult->at_work && consult->agent == agent &&
+         consult->state != Consulting::ringing;
 }
 
 }  // namespace
@@ -41,7 +61,8 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
   };
   const bool one_place = call.stay.has_value() == (call.place == Place::queue) &&
                          call.attempt.has_value() == (call.place == Place::dialling) &&
-                         call.talk.has_value() == (call.place == Place::talking);
+                         call.talk.has_value() == (call.place == Place::talking) &&
+                         call.seat.has_value() == (call.place == Place::conference);
   if (!one_place) return say("is in more than one place, or in none");
   const bool may_leave_message = call.place == Place::flow || call.place == Place::closing;
   if (call.message && !may_leave_message) say("leaves a message and is elsewhere");
@@ -70,7 +91,22 @@ void Switchboard::State::check_call(const LiveCall& call, std::vector<std::strin
       if (offer.agent->call != call.id) say("rings at one who has not got it");
     }
   }
-  if (call.talk && call.talk->from_queue) {
+  if (call.supervision) {
+    const Supervision& supervision = *call.supervision;
+    const auto at = supervising.find(supervision.agent);
+    if (at == supervising.end() || at->second != call.id) say("is supervised by one unknown");
+    if (!call.talk) say("is supervised and nobody talks");
+    if (call.talk && call.talk->agent == supervision.agent) say("is supervised by its own agent");
+    if (supervision.up == supervision.ring_timer.armed()) say("rings a supervisor for ever");
+  }
+  if (call.seat) {
+    const auto room = rooms.find(call.seat->room->slug);
+    if (room == rooms.end() || std::ranges::count(room->second.members, call.id) != 1) {
+      say("sits in a conference that does not know it");
+    }
+  }
+  if (call.mixed != members_of_mix(call)) say("lets others hear than it should");
+  if (call.talk && call.talk->at_work) {
     const auto agent = floor.agents().find(call.talk->agent);
     const bool his = agent != floor.agents().end() && agent->second->call == call.id &&
                      agent->second->presence.work() == acd::Presence::Work::talking;
@@ -117,10 +153,8 @@ void Switchboard::State::check_agents(std::vector<std::string>& broken) const {
   for (const auto& [slug, agent] : floor.agents()) {
     const auto at = calls.find(agent->call);
     const LiveCall* call = at == calls.end() ? nullptr : at->second.get();
-    const bool offered =
-        call != nullptr && call->stay && call->stay->offer_to(*agent) != nullptr;
-    const bool talks = call != nullptr && call->talk && call->talk->from_queue &&
-                       call->talk->agent == slug;
+    const bool offered = call != nullptr && is_offered(*call, *agent);
+    const bool talks = call != nullptr && is_at_work(*call, slug);
     const auto work = agent->presence.work();
     if ((work == acd::Presence::Work::offered) != offered ||
         (work == acd::Presence::Work::talking) != talks) {
@@ -157,11 +191,17 @@ std::vector<std::string> Switchboard::broken_promises() const {
     legs += entry.second->legs.size();
     state_->check_call(*entry.second, broken);
   });
+  for (const auto& [slug, id] : state_->supervising) {
+    const LiveCall* call = state_->find(id);
+    if (call == nullptr || !call->supervision) broken.push_back(slug + " supervises no call");
+  }
   if (legs != state_->legs.size()) broken.push_back("a leg belongs to no call");
   for (const auto& [slug, queue] : state_->queues) state_->check_queue(queue, broken);
   state_->check_agents(broken);
   state_->check_callbacks(broken);
-  if (!state_->free_agents.empty() || !state_->seeking.empty() || !state_->finished.empty()) {
+  state_->check_rooms(broken);
+  if (!state_->free_agents.empty() || !state_->seeking.empty() || !state_->finished.empty() ||
+      !state_->rooms_to_end.empty()) {
     broken.push_back("something was noted and not done");
   }
   std::ranges::sort(broken);  // calls are looked at in no certain order

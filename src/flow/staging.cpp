@@ -44,6 +44,7 @@ void Switchboard::State::prefer_agent(LiveCall& call) {
   const acd::LastAgent& last = stay.spec->last_agent;
   if (last.wait <= Duration::zero()) return;
   stay.preferred = last_agents.find(call.from, now, last.within).value_or(std::string());
+  if (stay.preferred == call.passed_on_by) stay.preferred.clear();  // it was he who sent him here
   stay.preferred_until = now + last.wait;
 }
 

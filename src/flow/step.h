@@ -21,6 +21,7 @@ struct Visit {
   std::size_t question = 0;  // of a survey
   bool recording = false;    // a message is being recorded
   std::string number;   // callback: the one that is to be confirmed
+  bool moderator = false;  // of the conference that he asks for
 };
 
 // What a node may look at, besides itself.
@@ -43,7 +44,7 @@ struct Scene {
 struct Step {
   enum class Act {
     none, queue, dial, echo, hang_up, call_flow, to_person, record_message, end_message,
-    call_webhook, callback
+    call_webhook, callback, conference
   };
 
   std::optional<std::string> leave;  // the next node; "" hangs up

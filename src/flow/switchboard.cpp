@@ -24,6 +24,7 @@ Switchboard::State::State(Given g)
 // calls that are over go. An offer makes nobody free, so this ends.
 void Switchboard::State::settle() {
   const Deciding guard(deciding);
+  while (!rooms_to_end.empty()) end_rooms();
   for (std::size_t i = 0; i < free_agents.size(); ++i) give_call_to(*free_agents[i]);
   free_agents.clear();
   for (std::size_t i = 0; i < seeking.size(); ++i) {
@@ -93,6 +94,14 @@ Result<void> Switchboard::end_wrap_up(std::string_view agent) {
   return state_->decide([&] { return state_->floor.end_wrap_up(agent); });
 }
 
+Result<void> Switchboard::extend_wrap_up(std::string_view agent) {
+  return state_->decide([&] { return state_->floor.extend_wrap_up(agent); });
+}
+
+Result<void> Switchboard::clear_agent(std::string_view agent, std::string_view by) {
+  return state_->decide([&] { return state_->clear_agent(agent, by); });
+}
+
 Result<void> Switchboard::set_disposition(CallId call, std::string_view agent,
                                           std::string_view outcome, std::string_view notes) {
   return state_->decide(
@@ -149,6 +158,48 @@ void Switchboard::remember_handle_times(std::string_view queue,
 void Switchboard::restore_turn(const KeptTurn& kept) {
   ASSERT(!state_->editions.empty());
   state_->decide([&] { state_->restore_turn(kept); });
+}
+
+Result<void> Switchboard::supervise(CallId call, const SuperviseRequest& request) {
+  return state_->decide([&] { return state_->supervise(call, request); });
+}
+
+Result<void> Switchboard::stop_supervision(CallId call) {
+  return state_->decide([&] { return state_->stop_supervision(call); });
+}
+
+Result<void> Switchboard::mute_member(std::string_view room, CallId call, call::Mute mute) {
+  return state_->decide([&] { return state_->mute_member(room, call, mute); });
+}
+
+Result<void> Switchboard::remove_member(std::string_view room, CallId call) {
+  return state_->decide([&] { return state_->remove_member(room, call); });
+}
+
+Result<void> Switchboard::lock_room(std::string_view room, bool locked) {
+  return state_->decide([&] { return state_->lock_room(room, locked); });
+}
+
+std::vector<RoomView> Switchboard::rooms() const { return state_->view_rooms(); }
+
+Result<void> Switchboard::transfer(CallId call, const HandOn& asked) {
+  return state_->decide([&] { return state_->transfer(call, asked); });
+}
+
+Result<void> Switchboard::consult(CallId call, const HandOn& asked) {
+  return state_->decide([&] { return state_->consult(call, asked); });
+}
+
+Result<void> Switchboard::swap_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::swap); });
+}
+
+Result<void> Switchboard::complete_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::complete); });
+}
+
+Result<void> Switchboard::cancel_consult(CallId call) {
+  return state_->decide([&] { return state_->ask_of_consult(call, ConsultEvent::cancel); });
 }
 
 std::size_t Switchboard::call_count() const { return state_->calls.size() - state_->unheard; }

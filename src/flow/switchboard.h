@@ -22,6 +22,8 @@
 #include "call/words.h"
 #include "flow/configuration.h"
 #include "flow/kept_turn.h"
+#include "flow/supervising.h"
+#include "flow/transfer.h"
 
 namespace firstring::flow {
 
@@ -36,15 +38,20 @@ struct Outbox {
 struct CallView {
   CallId id;
   std::string from, from_name, number;
-  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling | calling
+  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling | calling |
+                        // consulting | conference
   std::string queue, agent;
   int position = 0;     // in the queue, 1 = next
   MonoTime since;       // of the call
   MonoTime stage_since;
   bool recording = false, muted = false;
+  std::string supervisor, supervision;  // agent; ringing | listen | whisper | barge
+  std::string room;                     // of the conference
   std::string verified;  // verified | failed; empty: nobody asked
   std::string language, intent;
   double priority = 0, value = 0;
+  std::string consulted;             // the second party of a consultation, as asked for
+  std::optional<Handoff> handoff;    // what came with the caller when he was last handed on
 };
 struct AgentView {
   std::string slug, name, extension;
@@ -53,6 +60,7 @@ struct AgentView {
   MonoTime since;
   CallId call;          // while offered, talking, wrap_up
   MonoTime wrap_up_ends;
+  std::optional<Handoff> handoff;  // of the call: what he sees before he answers
 };
 struct QueueView {
   std::string slug, name;
@@ -78,6 +86,20 @@ struct CallbackView {
   CallId call;          // while it is made
 };
 
+struct RoomView {
+  struct Member {
+    CallId call;
+    std::string from, from_name;
+    bool moderator = false, muted = false, held = false;
+    MonoTime since;
+  };
+  std::string slug, name;
+  int members_max = 0;
+  bool locked = false;
+  bool open = false;    // its members hear each other; else nobody is there, or no moderator
+  std::vector<Member> members;          // as they came
+};
+
 // Why a call waits, at this moment.
 struct WaitView {
   // An agent of the queue. Those who may take the call first; then by slug.
@@ -95,6 +117,12 @@ struct WaitView {
   int members = 0, able = 0;
   std::vector<Agent> agents;          // at most 20
   std::vector<std::string> sentences; // all of it in plain words
+};
+
+struct SuperviseRequest {
+  std::string agent;                  // the supervisor
+  SupervisionMode mode = SupervisionMode::listen;
+  std::string why;
 };
 
 class Switchboard {
@@ -128,6 +156,19 @@ class Switchboard {
   Result<void> start_recording(CallId call);
   Result<void> stop_recording(CallId call);
   Result<void> hang_up(CallId call);
+  // Rings the supervisor, or changes how he takes part.
+  Result<void> supervise(CallId call, const SuperviseRequest& request);
+  Result<void> stop_supervision(CallId call);
+  Result<void> mute_member(std::string_view room, CallId call, call::Mute mute);
+  Result<void> remove_member(std::string_view room, CallId call);  // it goes on in its flow
+  Result<void> lock_room(std::string_view room, bool locked);
+  // The agent hands his caller on and leaves. Nobody answers: the caller comes back to him.
+  Result<void> transfer(CallId call, const HandOn& asked);
+  // He asks an agent or a number while the caller hears music; then one of the other three.
+  Result<void> consult(CallId call, const HandOn& asked);
+  Result<void> swap_consult(CallId call);
+  Result<void> complete_consult(CallId call);
+  Result<void> cancel_consult(CallId call);
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes);
   Result<void> end_wrap_up(std::string_view agent);
@@ -139,6 +180,10 @@ class Switchboard {
   Result<void> call_back_now(TurnId turn);
   // The server is to stop: nobody is called any more.
   void stop_placing();
+  Result<void> extend_wrap_up(std::string_view agent);
+  // A supervisor frees one who is stuck: his wrap-up and being set aside end, and so does a call in
+  // which he talks. A phone that rings stops by itself.
+  Result<void> clear_agent(std::string_view agent, std::string_view by);
 
   // After a restart: agents as the log left them. Call before the first event; best before the
   // first configure(), else an agent with a fixed phone is told to sign in twice.
@@ -153,6 +198,7 @@ class Switchboard {
   std::vector<CallView> calls() const;
   std::vector<AgentView> agents() const;
   std::vector<QueueView> queues() const;
+  std::vector<RoomView> rooms() const;
   std::size_t call_count() const;
   // Nothing, when it waits in no queue. Cost: proportional to the agents of its queue.
   std::optional<WaitView> why_waiting(CallId call) const;

@@ -19,6 +19,11 @@
 //   messages.cpp     a caller leaves a message
 //   webhooks.cpp     a flow asks a program of the business
 //   talking.cpp      two parties: bridge, hold, mute, recording, the end
+//   supervising.cpp  a supervisor in their talk, and who hears whom then
+//   conferencing.cpp who is in a room, and who hears whom there
+//   transfers.cpp    an agent hands his caller on, and what becomes of it
+//   consulting.cpp   an agent asks a second party first
+//   referring.cpp    the same by a phone's own keys; calls are joined
 //   views.cpp, promises.cpp
 //
 // Rule of re-entrance: nothing here calls back into the door. An agent who becomes free and a
@@ -144,6 +149,7 @@ struct Switchboard::State {
   void apply(LiveCall& call, const FailNode& change);
   void apply(LiveCall& call, const AnswerSurvey& change);
   void apply(LiveCall& call, const QueueMessage& change);
+  void apply(LiveCall& call, const RefuseRoom& change);
   static bool is_secure(const LiveCall& call);
 
   // ---- subflows.cpp ----
@@ -271,20 +277,30 @@ struct Switchboard::State {
   void dial_node(LiveCall& call, const DialNode& node);
   void dial_extension(LiveCall& call, const std::string& extension);
   void dial(LiveCall& call, const std::string& target, Duration ring_timeout, const DialNode* node);
+  void limit_ringing(LiveCall& call, Duration ring_timeout);
   void party_rings(LiveCall& call, bool early_media);
   void party_answers(LiveCall& call);
   void party_fails(LiveCall& call, call::EndReason reason, int status);
 
   // ---- talking.cpp ----
   void begin_talk(LiveCall& call, const Talk& talk);
-  void end_talk(LiveCall& call);
+  enum class WrapUp { due, none };
+  void end_talk(LiveCall& call, WrapUp wrap_up);
   void on(const call::LegHeld& event);
   void on(const call::LegResumed& event);
   void peer_holds(LegId leg, bool held);
   void connect(LiveCall& call, std::string_view by);
-  void set_music(LiveCall& call, LegId leg, bool& plays, bool wanted);
+  struct Ear {
+    LegId leg;
+    Sound* hears = nullptr;
+  };
+  enum class Bridging { apart, together };
+  void set_bridge(LiveCall& call, const Ear& a, const Ear& b, bool& bridged, bool wanted,
+                  Bridging step);
+  void set_sound(LiveCall& call, const Ear& ear, Sound wanted);
   void on(const call::RecordingStopped& event);
   RecordingId new_recording(LiveCall& call);
+  void want_recording(LiveCall& call, std::string_view format);
   void begin_recording(LiveCall& call, std::string_view format);
   void end_recording(LiveCall& call, std::string_view reason);
   Result<LiveCall*> talking_call(CallId id);
@@ -293,6 +309,7 @@ struct Switchboard::State {
   Result<void> start_recording(CallId id);
   Result<void> stop_recording(CallId id);
   Result<void> hang_up(CallId id);
+  Result<void> clear_agent(std::string_view agent, std::string_view by);
 
   void on(const call::PhoneReachable& event);
 
@@ -306,6 +323,96 @@ struct Switchboard::State {
   void call_webhook(LiveCall& call, const WebhookNode& node, const std::vector<Kept>& inputs);
   void on(const call::WebhookAnswered& event);
   void webhook_is_over(LiveCall& call, const call::WebhookAnswered& event);
+  // ---- supervising.cpp ----
+  Result<void> supervise(CallId id, const SuperviseRequest& request);
+  Result<void> may_supervise(const LiveCall& call, const acd::Agent& supervisor) const;
+  void ring_supervisor(LiveCall& call, acd::Agent& supervisor, const SuperviseRequest& request);
+  Result<void> change_supervision(LiveCall& call, const acd::Agent& supervisor,
+                                  const SuperviseRequest& request);
+  Result<void> stop_supervision(CallId id);
+  void tell_supervision(const LiveCall& call, call::FactType type, std::string_view why);
+  void supervisor_answers(LiveCall& call);
+  void supervisor_gone(LiveCall& call, const call::LegEnded& event);
+  void end_supervision(LiveCall& call, std::string_view reason);
+  std::vector<call::MixMember> members_of_mix(const LiveCall& call) const;
+  void remix(LiveCall& call);
+
+  // ---- conferencing.cpp ----
+  void join_room(LiveCall& call, const ConferenceNode& node);
+  std::vector<call::MixMember> members_of_room(const LiveRoom& room) const;
+  void arrange_room(LiveRoom& room);
+  void announce(const LiveRoom& room, const RoomSpec& spec, double hz);
+  void room_member_holds(const LiveCall& call);
+  void leave_room(LiveCall& call, std::string_view reason);
+  void leave_room_for_next(LiveCall& call, std::string_view reason);
+  void end_rooms();
+  void drop_room_if_empty(const std::string& slug);
+  Result<LiveCall*> member_of_room(std::string_view room, CallId id);
+  Result<void> mute_member(std::string_view slug, CallId id, call::Mute mute);
+  Result<void> remove_member(std::string_view slug, CallId id);
+  Result<void> lock_room(std::string_view slug, bool locked);
+  std::vector<RoomView> view_rooms() const;
+  void check_rooms(std::vector<std::string>& broken) const;
+  // ---- transfers.cpp ----
+  // Where a destination leads: into a queue, into a flow, or to a party whose phone is to ring.
+  struct Way {
+    const acd::QueueSpec* queue = nullptr;
+    const Flow* flow = nullptr;
+    std::string target;                   // as in call::Dial
+    acd::Agent* agent = nullptr;          // whose phone it is; null: nobody's
+  };
+  Result<Way> way_to(const LiveCall& call, const Destination& to);
+  Result<Way> way_to_agent(const LiveCall& call, acd::Agent* agent);
+  Result<Way> way_to_number(const LiveCall& call, const std::string& number);
+  Result<LiveCall*> handed_call(CallId id);
+  Result<void> transfer(CallId id, const HandOn& asked);
+  void note_handoff(LiveCall& call, const HandOn& asked);
+  Talk leave_talk(LiveCall& call);
+  void hand_on(LiveCall& call, const Way& way, Transfer transfer);
+  void tell_transferred(LiveCall& call, std::string_view agent, std::string_view to,
+                        std::string_view how);
+  void hand_to_queue(LiveCall& call, const acd::QueueSpec& spec, const std::string& agent);
+  struct Ringing {
+    const Way& way;
+    std::string_view queue;               // of which the agent is told to work
+    std::string from, from_name;          // shown on the phone
+  };
+  Attempt ring_party(LiveCall& call, const Ringing& ringing);
+  void transfer_answered(LiveCall& call, const Attempt& attempt);
+  void transfer_fails(LiveCall& call, const Attempt& attempt, call::EndReason reason, int status);
+  bool return_to_agent(LiveCall& call);
+  void release_party(const std::string& agent, bool at_work);
+  void drop_attempt(LiveCall& call);
+
+  // ---- consulting.cpp ----
+  Result<void> consult(CallId id, const HandOn& asked);
+  void begin_consult(LiveCall& call, const Way& way, const std::string& to, bool blind);
+  Result<void> ask_of_consult(CallId id, ConsultEvent event);
+  bool consult_takes(LiveCall& call, ConsultEvent event);
+  void consult_answered(LiveCall& call);
+  void consulted_party_gone(LiveCall& call, call::EndReason reason, int status);
+  void drop_consult(LiveCall& call, std::string_view how);
+  void end_consult(LiveCall& call, std::string_view how);
+  void join_party(LiveCall& call);
+  void leave_to_ringing_party(LiveCall& call);
+
+  // ---- referring.cpp ----
+  void on(const call::TransferAsked& event);
+  int refer(LiveCall& call, const call::TransferAsked& event);
+  int refer_attended(LiveCall& call, const call::TransferAsked& event);
+  void join_calls(LiveCall& stays, LegId leaving, LiveCall& goes, LegId leaving_there);
+  Talk part(LiveCall& call, WrapUp wrap_up);
+  void turn_round(LiveCall& call);
+  void make_caller(LiveCall& call, LegId leg);
+  void adopt(LiveCall& call, LiveCall& from, LegId leg);
+  struct Next {
+    LegId far;
+    acd::Agent* agent = nullptr;          // null: an outside party
+    const acd::QueueSpec* spec = nullptr;
+    std::string_view how;
+  };
+  void talk_on(LiveCall& call, const Next& next);
+  void take_place(const call::LegArrived& event);
 
   // ---- promises.cpp ----
   void check_call(const LiveCall& call, std::vector<std::string>& broken) const;
@@ -341,11 +448,21 @@ struct Switchboard::State {
   IdSource own_ids;
   std::uint64_t last_playback = 0;
   std::uint64_t last_webhook = 0;
+  std::uint64_t last_mix = 0;
+  std::map<std::string, CallId, std::less<>> supervising;   // by the supervisor's slug
+  std::map<std::string, LiveRoom, std::less<>> rooms;       // in which somebody is, by slug
   // Noted while deciding, done by settle().
   bool deciding = false;
   std::vector<acd::Agent*> free_agents;
   std::vector<CallId> seeking;                            // callers who need an agent
   std::vector<CallId> finished;
+  std::vector<std::string> rooms_to_end;                  // their last moderator has left
 };
+
+// What a caller who was answered hears while a phone rings for him: 2 s of tone, 4 s of silence, as
+// in North America.
+std::vector<Prompt> ring_back();
+// What a stranger dialled becomes part of an address: only what a number or a name is made of.
+bool is_plain(std::string_view dialled);
 
 }  // namespace firstring::flow

@@ -17,12 +17,14 @@ void Switchboard::State::begin_talk(LiveCall& call, const Talk& talk) {
   connect(call, call.caller().held ? "caller" : "phone");
 }
 
-void Switchboard::State::end_talk(LiveCall& call) {
+// With no `wrap_up` the agent goes on with this caller elsewhere.
+void Switchboard::State::end_talk(LiveCall& call, WrapUp wrap_up) {
   ASSERT(call.talk);
+  if (call.talk->consult) drop_consult(call, "call_ended");
   const Talk talk = *call.talk;
-  const call::About about{.call = call.id,
-                          .agent = talk.agent,
-                          .queue = talk.from_queue ? talk.spec->slug : std::string_view()};
+  end_supervision(call, "talk_ended");
+  const call::About about{.call = call.id, .agent = talk.agent, .queue = talk.queue()};
+  call.recording_due.clear();
   if (call.recording) end_recording(call, "talk_ended");
   if (!talk.agent.empty()) {
     if (talk.hold_told) reporter.report(FactType::hold_ended, about);
@@ -31,51 +33,76 @@ void Switchboard::State::end_talk(LiveCall& call) {
                     call::integer("talk_ms", milliseconds(given.clock.now() - talk.since)));
   }
   call.talk.reset();
-  if (!talk.from_queue) return;
+  if (!talk.at_work) return;
   acd::Agent* agent = floor.find(talk.agent);
   ASSERT(agent != nullptr && agent->call == call.id);
   last_agents.remember(call.from, talk.agent, given.clock.now());
-  floor.finish_talk(*agent, {.limit = talk.spec->wrap_up,
-                             .disposition_required = talk.spec->disposition_required});
+  const bool due = wrap_up == WrapUp::due && talk.spec != nullptr;
+  floor.finish_talk(*agent, {.limit = due ? talk.spec->wrap_up : Duration::zero(),
+                             .extension = due ? talk.spec->wrap_up_extension : Duration::zero(),
+                             .disposition_required = due && talk.spec->disposition_required});
 }
 
 // ---- hold ----
 
-// Brings bridge, music and facts in line with who holds whom. Several may hold at once: the desk,
-// the agent's phone, the caller's. It is one hold, from the first to the last of them.
+// Brings bridges, sounds and facts in line with who holds whom, and whom the agent talks with.
+// Several may hold at once: the desk, the agent's phone, the caller's. It is one hold, from the
+// first to the last of them.
 void Switchboard::State::connect(LiveCall& call, std::string_view by) {
   Talk& talk = *call.talk;
-  const bool by_caller = call.caller().held;
-  const bool by_far = call.find_leg(talk.far)->held;
-  const bool held = by_caller || by_far || talk.held_by_desk;
-  if (held && std::exchange(talk.bridged, false)) {
-    command(call::Unbridge{call.caller_leg, talk.far});
+  Consult* consult = talk.consult ? &*talk.consult : nullptr;
+  const Holds holds{.caller = call.caller().held,
+                    .phone = call.find_leg(talk.far)->held,
+                    .desk = talk.held_by_desk,
+                    .party = consult != nullptr && call.find_leg(consult->leg)->held};
+  const Hearing hears =
+      consult == nullptr
+          ? hearing_of_two(holds)
+          : hearing_of_three(consult->state, consult->blind ? Sound::ring_back : Sound::music,
+                             holds);
+  set_bridge(call, {call.caller_leg, &talk.caller_hears}, {talk.far, &talk.far_hears},
+             talk.bridged, hears.caller_and_agent, Bridging::apart);
+  if (consult != nullptr) {
+    const Ear party{consult->leg, &consult->hears};
+    set_bridge(call, {talk.far, &talk.far_hears}, party, consult->bridged, hears.agent_and_party,
+               Bridging::apart);
+    set_bridge(call, {talk.far, &talk.far_hears}, party, consult->bridged, hears.agent_and_party,
+               Bridging::together);
   }
-  if (!held && !std::exchange(talk.bridged, true)) {
-    command(call::Bridge{call.caller_leg, talk.far});
-    talk.music_to_caller = talk.music_to_far = false;
-    call.playback = {};
-  }
-  set_music(call, call.caller_leg, talk.music_to_caller,
-            (by_far || talk.held_by_desk) && !by_caller);
-  set_music(call, talk.far, talk.music_to_far, by_caller && !by_far);
-  if (talk.agent.empty() || talk.hold_told == held) return;
-  talk.hold_told = held;
-  const call::About about{.call = call.id,
-                          .agent = talk.agent,
-                          .queue = talk.from_queue ? talk.spec->slug : std::string_view()};
-  reporter.report(held ? FactType::hold_started : FactType::hold_ended, about,
+  set_bridge(call, {call.caller_leg, &talk.caller_hears}, {talk.far, &talk.far_hears},
+             talk.bridged, hears.caller_and_agent, Bridging::together);
+  set_sound(call, {call.caller_leg, &talk.caller_hears}, hears.caller);
+  set_sound(call, {talk.far, &talk.far_hears}, hears.agent);
+  if (consult != nullptr) set_sound(call, {consult->leg, &consult->hears}, hears.party);
+  remix(call);
+  if (talk.agent.empty() || talk.hold_told == hears.on_hold) return;
+  talk.hold_told = hears.on_hold;
+  reporter.report(hears.on_hold ? FactType::hold_started : FactType::hold_ended,
+                  {.call = call.id, .agent = talk.agent, .queue = talk.queue()},
                   call::text("by", by));
 }
 
-void Switchboard::State::set_music(LiveCall& call, LegId leg, bool& plays, bool wanted) {
-  if (std::exchange(plays, wanted) == wanted) return;
-  if (!wanted) {
-    command(call::StopPlay{leg});
-    return;
+// First all that is to come apart, then what is to come together: nobody is in two bridges.
+void Switchboard::State::set_bridge(LiveCall& call, const Ear& a, const Ear& b, bool& bridged,
+                                    bool wanted, Bridging step) {
+  if (bridged == wanted || wanted != (step == Bridging::together)) return;
+  bridged = wanted;
+  if (!wanted) return command(call::Unbridge{a.leg, b.leg});
+  command(call::Bridge{a.leg, b.leg});
+  *a.hears = *b.hears = Sound::none;  // a bridge ends what plays
+  if (a.leg == call.caller_leg) call.playback = {};
+}
+
+void Switchboard::State::set_sound(LiveCall& call, const Ear& ear, Sound wanted) {
+  if (std::exchange(*ear.hears, wanted) == wanted) return;
+  switch (wanted) {
+    case Sound::none: return command(call::StopPlay{ear.leg});
+    case Sound::ring_back: return play(call, ear.leg, ring_back(), true);
+    case Sound::music: {
+      const std::string music = call.talk->spec != nullptr ? call.talk->spec->music : std::string();
+      return play(call, ear.leg, {{.kind = Prompt::Kind::music, .value = music}}, true);
+    }
   }
-  const std::string music = call.talk->spec != nullptr ? call.talk->spec->music : std::string();
-  play(call, leg, {{.kind = Prompt::Kind::music, .value = music}}, true);
 }
 
 void Switchboard::State::on(const call::LegHeld& event) { peer_holds(event.leg, true); }
@@ -85,12 +112,23 @@ void Switchboard::State::peer_holds(LegId id, bool held) {
   LiveCall* call = call_of(id);
   if (call == nullptr) return;
   call->find_leg(id)->held = held;
+  if (call->place == Place::conference) return room_member_holds(*call);
   if (call->place != Place::talking) return;
-  if (id != call->caller_leg && id != call->talk->far) return;
-  connect(*call, id == call->caller_leg ? "caller" : "phone");
+  const bool consulted = call->talk->consult && call->talk->consult->leg == id;
+  if (id != call->caller_leg && id != call->talk->far && !consulted) return;
+  connect(*call, id == call->caller_leg ? "caller" : consulted ? "party" : "phone");
 }
 
 // ---- recording ----
+
+// A talk begins that is to be recorded; the recording of the one before it may still be closing.
+void Switchboard::State::want_recording(LiveCall& call, std::string_view format) {
+  if (call.recording) {
+    call.recording_due = format;
+  } else {
+    begin_recording(call, format);
+  }
+}
 
 RecordingId Switchboard::State::new_recording(LiveCall& call) {
   ASSERT(!call.recording);
@@ -139,7 +177,9 @@ void Switchboard::State::on(const call::RecordingStopped& event) {
   call->recording.reset();
   const bool closing = call->place == Place::closing;
   if (call->message) message_recorded(*call, event);
-  if (closing) close_if_over(*call);
+  if (closing) return close_if_over(*call);
+  const std::string due = std::exchange(call->recording_due, {});
+  if (call->talk && !due.empty()) begin_recording(*call, due);
 }
 
 // ---- requests of people ----
@@ -200,6 +240,15 @@ Result<void> Switchboard::State::hang_up(CallId id) {
   }
   const bool by_agent = call->place == Place::talking && !call->talk->agent.empty();
   end_call(*call, {.by = by_agent ? Party::agent : Party::system, .reason = EndReason::normal});
+  return {};
+}
+
+Result<void> Switchboard::State::clear_agent(std::string_view slug, std::string_view by) {
+  TRY(floor.clear(slug, by));
+  const acd::Agent* agent = floor.find(slug);
+  LiveCall* call = find(agent->call);
+  const bool talks = call != nullptr && call->talk && call->talk->agent == slug;
+  if (talks) end_call(*call, {.by = Party::system, .reason = EndReason::normal});
   return {};
 }
 

@@ -230,6 +230,18 @@ TEST_F(Talking, NothingCanBeDoneToACallThatIsOver) {
   EXPECT_EQ(desk.board.hang_up(caller.call).error().code, Code::not_found);
 }
 
+TEST_F(Talking, ASupervisorClearsAnAgentWhoIsStuckInACall) {
+  begin();
+  EXPECT_TRUE(desk.board.clear_agent("anna", "eva"));
+  EXPECT_EQ(desk.orders(), "HangUp leg0 normal\nHangUp leg1 normal\n");
+  EXPECT_EQ(desk.facts().find("agent.cleared anna sales by=eva state=talking\n"), 0U);
+  EXPECT_EQ(desk.state("anna"), "wrap_up");
+  EXPECT_TRUE(desk.board.clear_agent("anna", "eva"));
+  EXPECT_EQ(desk.state("anna"), "ready");
+  desk.wait(40s);  // the legs never report: the call is over all the same
+  EXPECT_EQ(desk.board.call_count(), 0U);
+}
+
 TEST_F(Talking, HangingUpFromTheDeskIsTheAgents) {
   begin();
   EXPECT_TRUE(desk.board.hang_up(caller.call));

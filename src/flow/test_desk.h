@@ -176,6 +176,8 @@ class TestDesk {
       if (field.key == "recording" || field.key == "source" || field.key == "transport") continue;
       if (field.key == "turn" || field.key.ends_with("_us") || field.key == "resume_s") continue;
       if (field.key == "expires_ms" || field.key == "until_ms" || field.key == "again_ms") continue;
+      if (field.key == "replaced" || field.key == "verified") continue;
+      if (fact.type == call::FactType::leg_moved) continue;
       if (field.key == "from_name" || field.key == "diversion" || field.key == "trunk") continue;
       std::string value;
       if (const auto* text = std::get_if<std::string>(&field.value)) value = *text;
@@ -227,11 +229,24 @@ class TestDesk {
     if (!o.right) return "StartRecording " + name(o.left) + " " + o.format;
     return "StartRecording " + name(o.left) + " " + name(o.right) + " " + o.format;
   }
+  std::string order_text(const call::Mix& o) {
+    std::string out = "Mix";
+    for (const call::MixMember& member : o.members) {
+      out += " " + name(member.leg) + "<-";
+      for (const LegId leg : member.hears) out += (out.back() == '-' ? "" : "+") + name(leg);
+    }
+    return out;
+  }
+  std::string order_text(const call::MixTone&) { return "MixTone"; }
   std::string order_text(const call::StopRecording&) { return "StopRecording"; }
   std::string order_text(const call::CallWebhook& o) {
     webhook = o;
     return "CallWebhook " + o.webhook;
   }
+  std::string order_text(const call::TellReferrer& o) {
+    return "TellReferrer " + name(o.leg) + " " + std::to_string(o.status);
+  }
+  std::string order_text(const call::MoveLeg& o) { return "MoveLeg " + name(o.leg); }
 
   std::map<LegId, std::string> names_;
   std::string facts_, orders_;

@@ -14,7 +14,13 @@ std::string_view stage_of(const LiveCall& call) {
       if (call.origin && call.origin->phase == Origin::Phase::dialling) return "calling";
       return call.stay->offers.empty() ? "waiting" : "offered";
     case Place::dialling: return "dialling";
-    case Place::talking: return call.talk->bridged ? "talking" : "held";
+    case Place::conference: return "conference";
+    case Place::talking: {
+      const auto& consult = call.talk->consult;
+      if (consult && consult->blind) return "dialling";
+      if (consult && consult->state != Consulting::with_caller) return "consulting";
+      return call.talk->bridged ? "talking" : "held";
+    }
     case Place::closing: return "ending";
   }
   return {};
@@ -44,10 +50,20 @@ CallView view_of(const LiveCall& call) {
   }
   if (call.attempt) view.agent = call.attempt->agent;
   if (call.talk) {
-    if (call.talk->from_queue) view.queue = call.talk->spec->slug;
+    view.queue = call.talk->queue();
+    if (call.talk->consult) view.consulted = call.talk->consult->to;
     view.agent = call.talk->agent;
     view.muted = call.talk->muted;
   }
+  if (call.supervision) {
+    view.supervisor = call.supervision->agent;
+    view.supervision = call.supervision->up ? name_of(call.supervision->mode) : "ringing";
+  }
+  if (call.seat) {
+    view.room = call.seat->room->slug;
+    view.muted = call.seat->muted;
+  }
+  view.handoff = call.handoff;
   view.recording = call.recording && !call.recording->stopping;
   return view;
 }
@@ -105,6 +121,8 @@ std::vector<AgentView> Switchboard::agents() const {
                    .reason = std::string(agent->presence.reason()),
                    .since = agent->since,
                    .call = agent->call};
+    const LiveCall* call = state_->find(agent->call);
+    if (call != nullptr) view.handoff = call->handoff;
     if (agent->wrap_up_timer.armed()) view.wrap_up_ends = agent->wrap_up_timer.due();
     views.push_back(std::move(view));
   }

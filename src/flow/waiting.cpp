@@ -174,10 +174,11 @@ void Switchboard::State::leave_by_overflow(LiveCall& call, const acd::QueueSpec&
   const std::string& next = std::get<QueueNode>(call.node->kind).next;
   if (!next.empty()) return take(call, {.leave = next});
   if (!call.frames.empty() && spec.overflow.empty()) return take(call, {.leave = next});
-  if (!spec.overflow.empty() && call.flow->nodes.contains(spec.overflow)) {
+  if (call.flow != nullptr && call.flow->nodes.contains(spec.overflow)) {
     return take(call, {.leave = spec.overflow});
   }
-  if (!call.answered) return end_call(call, {.reason = EndReason::no_answer});
+  const bool can_be_told = call.answered && call.flow != nullptr;
+  if (!can_be_told) return end_call(call, {.reason = EndReason::no_answer});
   be_at(call, sorry_node());
   take(call, {.play = {std::get<HangUpNode>(sorry_node().kind).prompt.any}});
 }

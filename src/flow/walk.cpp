@@ -128,6 +128,8 @@ void Switchboard::State::act(LiveCall& call, const Step& step) {
     case Step::Act::to_person: return;  // take() does it
     case Step::Act::queue: return enter_queue(call, std::get<QueueNode>(call.node->kind));
     case Step::Act::dial: return dial_node(call, std::get<DialNode>(call.node->kind));
+    case Step::Act::conference:
+      return join_room(call, std::get<ConferenceNode>(call.node->kind));
     case Step::Act::echo: return command(call::Echo{call.caller_leg});
     case Step::Act::callback:
       return promise_at_node(call, std::get<CallbackNode>(call.node->kind));
@@ -169,6 +171,7 @@ void Switchboard::State::on(const call::PlaybackEnded& event) {
     case Place::calling:
     case Place::dialling:
     case Place::talking:
+    case Place::conference:
     case Place::closing: return;
   }
 }

@@ -21,10 +21,11 @@ std::string text_of(const Fact& fact, std::string_view key) {
 // What is needed beside the record while the call goes on.
 struct Open {
   CallRecord record;
-  MonoTime received, talk_since, held_since, wrap_up_since;
+  MonoTime received, talk_since, held_since;
+  std::map<std::string, MonoTime> wrapping;  // agents in wrap-up for it, since when
   std::int64_t held_in_talk_ms = 0;
   bool answered = false;  // the caller's INVITE got its 200
-  bool talked = false, holding = false, wrapping = false, ended = false;
+  bool talked = false, holding = false, ended = false;
   bool talk_open = false;
   std::string last_left;  // how he left the last queue
 
@@ -57,6 +58,7 @@ LegRecord leg_of(const Fact& fact) {
   LegRecord leg;
   leg.leg = fact.leg;
   leg.party = text_of(fact, "party");
+  leg.agent = fact.agent;
   return leg;
 }
 
@@ -121,7 +123,10 @@ void end_hold(Open& call, const Fact& fact) {
   call.held_in_talk_ms += held;
 }
 
+void end_talk(Open& call, const Fact& fact);
+
 void begin_talk(Open& call, const Fact& fact) {
+  end_talk(call, fact);  // of a party whose end no fact tells
   call.talked = call.talk_open = true;
   call.talk_since = fact.mono;
   call.held_in_talk_ms = 0;
@@ -185,7 +190,10 @@ void add_to_talk(Open& call, const Fact& fact) {
       if (!fact.agent.empty() && !call.talked) record.agent = fact.agent;
       return;
     case FactType::agent_answered:
-    case FactType::dial_answered: return begin_talk(call, fact);
+    case FactType::dial_answered:
+    case FactType::talk_started: return begin_talk(call, fact);
+    case FactType::transfer_completed: record.transfers += 1; return;
+    case FactType::handoff: record.handoffs += 1; return;
     case FactType::hold_started:
       if (!std::exchange(call.holding, true)) call.held_since = fact.mono;
       return;
@@ -209,6 +217,15 @@ void end_call(Open& call, const Fact& fact) {
   record.outcome = outcome_of(call);
 }
 
+// Each agent who had the call has a wrap-up of his own; they may overlap.
+void end_wrap_up(Open& call, const Fact& fact) {
+  const auto at = call.wrapping.find(fact.agent);
+  if (at == call.wrapping.end()) return;
+  call.record.wrap_up_ms += std::max<std::int64_t>(milliseconds(fact.mono - at->second), 0);
+  call.record.wrap_up_out_ms = call.ms(fact);
+  call.wrapping.erase(at);
+}
+
 void add_to_end(Open& call, const Fact& fact) {
   CallRecord& record = call.record;
   switch (fact.type) {
@@ -224,14 +241,9 @@ void add_to_end(Open& call, const Fact& fact) {
       return;
     case FactType::call_ended: return end_call(call, fact);
     case FactType::wrap_up_started:
-      call.wrapping = true;
-      call.wrap_up_since = fact.mono;
+      call.wrapping[fact.agent] = fact.mono;
       return call.reach(record.wrap_up_in_ms, fact);
-    case FactType::wrap_up_ended:
-      if (!std::exchange(call.wrapping, false)) return;
-      record.wrap_up_ms += std::max<std::int64_t>(milliseconds(fact.mono - call.wrap_up_since), 0);
-      record.wrap_up_out_ms = call.ms(fact);
-      return;
+    case FactType::wrap_up_ended: return end_wrap_up(call, fact);
     case FactType::disposition_set:
       record.disposition_ms = call.ms(fact);
       record.disposition = text_of(fact, "outcome");
@@ -275,7 +287,7 @@ const CallRecord* RecordBuilder::add(const call::Fact& fact) {
   add_to_talk(call, fact);
   add_to_end(call, fact);
   call.record.last_sequence = fact.sequence;
-  call.record.closed = call.ended && !call.wrapping;
+  call.record.closed = call.ended && call.wrapping.empty();
   return &call.record;
 }
 

@@ -15,7 +15,8 @@ namespace firstring::insight {
 
 struct LegRecord {
   LegId leg;
-  std::string party;  // caller | agent | outside
+  std::string party;  // caller | agent | outside | supervisor
+  std::string agent;  // of a supervisor: who
   std::string codec;
   double loss_percent = 0, jitter_ms = 0, round_trip_ms = -1, mos = 0;
   std::int64_t packets_received = 0, packets_sent = 0;
@@ -39,6 +40,8 @@ struct CallRecord {
       queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, disposition_ms;
   std::int64_t queue_wait_ms = 0, talk_ms = 0, hold_ms = 0, wrap_up_ms = 0;
   int offers = 0, offers_missed = 0;
+  int transfers = 0;    // that came to an end: the caller was there
+  int handoffs = 0;     // packets given: one for each transfer or consultation that was asked for
   std::string outcome;  // answered | abandoned | callback | flow_ended | refused | failed |
                         // in_progress
   std::string ended_by, end_reason;

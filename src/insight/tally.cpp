@@ -185,6 +185,20 @@ void Tally::State::answer_by_agent(const Fact& fact) {
   agent.segment = std::move(segment);
 }
 
+// One who was handed the caller by another. The queue has counted him already; the agent's time is
+// his own.
+void Tally::State::take_over(const Fact& fact) {
+  if (fact.agent.empty()) return;
+  Agent& agent = agents[fact.agent];
+  if (agent.segment && agent.segment->talking) return;  // has a call from a queue beside it
+  if (agent.segment) finish_segment(agent);
+  Segment segment{.call = fact.call, .queue = fact.queue, .queue_counts = false};
+  segment.talk_since = fact.mono;
+  agent.segment = std::move(segment);
+  const auto at = calls.find(fact.call);
+  if (at != calls.end()) at->second.agent = fact.agent;
+}
+
 // A segment is closed: it was wrapped up, or there was no wrap-up. Handled is who has a disposition
 // or talked long enough to count.
 void Tally::State::finish_segment(Agent& agent) {
@@ -284,6 +298,9 @@ void Tally::State::add(const Fact& fact) {
     case FactType::offer_failed:
     case FactType::agent_answered:
       add_to_queue(fact);
+      break;
+    case FactType::talk_started:
+      take_over(fact);
       break;
     case FactType::hold_started:
     case FactType::hold_ended:

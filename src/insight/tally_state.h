@@ -96,6 +96,7 @@ struct Tally::State {
   void count_wait(tally::Queue& queue, const call::Fact& fact, std::int64_t wait_ms);
   void answer(tally::Call& call, const call::Fact& fact);
   void answer_by_agent(const call::Fact& fact);
+  void take_over(const call::Fact& fact);
   void end_call(const call::Fact& fact);
   void finish_segment(tally::Agent& agent);
   void pause(MonoTime now);

@@ -168,6 +168,14 @@ void EngineOnLoop::unbridge(StreamId a, StreamId b) { post(UnbridgeOrder{a, b});
 
 void EngineOnLoop::echo(StreamId stream) { post(EchoOrder{stream}); }
 
+void EngineOnLoop::mix(std::uint64_t mix, std::vector<MixMember> members) {
+  post(MixOrder{mix, std::move(members)});
+}
+
+void EngineOnLoop::mix_tone(std::uint64_t mix, double hz, Duration length) {
+  post(MixToneOrder{mix, hz, length});
+}
+
 void EngineOnLoop::mute(StreamId stream, bool muted) { post(MuteOrder{stream, muted}); }
 
 void EngineOnLoop::send_digits(StreamId stream, std::string digits) {

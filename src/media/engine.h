@@ -41,6 +41,12 @@ struct PlayItem {
   Duration length{};             // tone and silence
 };
 
+// One who is sent a mix, and whom he hears in it.
+struct MixMember {
+  StreamId stream;
+  std::vector<StreamId> hears;
+};
+
 // What was measured on a stream until it was closed.
 struct StreamStatistics {
   std::string codec;             // of what was received; empty: nothing came
@@ -107,6 +113,10 @@ class Engine {
   virtual void bridge(StreamId a, StreamId b) = 0;      // replaces what either did before
   virtual void unbridge(StreamId a, StreamId b) = 0;
   virtual void echo(StreamId stream) = 0;
+  // Each member is sent the sum of those he hears, in place of whom he is bridged to. Declares the
+  // mix whole: who is named no more leaves it; no members: it is over. A stream is in one mix.
+  virtual void mix(std::uint64_t mix, std::vector<MixMember> members) = 0;
+  virtual void mix_tone(std::uint64_t mix, double hz, Duration length) = 0;  // all members hear it
   virtual void mute(StreamId stream, bool muted) = 0;   // what it says is heard by nobody
   virtual void send_digits(StreamId stream, std::string digits) = 0;
   // Stereo, left and right aligned to 20 ms; `path` without suffix must not exist: .wav or .opus is

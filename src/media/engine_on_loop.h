@@ -37,6 +37,8 @@ class EngineOnLoop final : public Engine {
   void bridge(StreamId a, StreamId b) override;
   void unbridge(StreamId a, StreamId b) override;
   void echo(StreamId stream) override;
+  void mix(std::uint64_t mix, std::vector<MixMember> members) override;
+  void mix_tone(std::uint64_t mix, double hz, Duration length) override;
   void mute(StreamId stream, bool muted) override;
   void send_digits(StreamId stream, std::string digits) override;
   void record(std::uint64_t recording, StreamId left, StreamId right, std::string path,

@@ -165,6 +165,7 @@ void MediaLoop::bury(StreamId id, StreamStatistics statistics) {
   later_.emplace_back(StreamClosed{id, std::move(statistics)});
   later_.emplace_back(PortReturned{pair_of(id)});
   slots_[pair_of(id)].stream.reset();
+  std::erase_if(mixes_, [](const auto& entry) { return entry.second->empty(); });
 }
 
 // What somebody waits for goes at once; the last figures of streams go along with it, or when they
@@ -282,6 +283,31 @@ void MediaLoop::carry_out(UnbridgeOrder& order) {
 
 void MediaLoop::carry_out(EchoOrder& order) {
   if (Stream* stream = find(order.stream)) stream->echo();
+}
+
+void MediaLoop::carry_out(MixOrder& order) {
+  std::vector<Mix::Member> members;
+  for (const MixMember& one : order.members) {
+    Stream* stream = find(one.stream);
+    if (stream == nullptr) continue;
+    Mix::Member& member = members.emplace_back();
+    member.stream = stream;
+    for (const StreamId id : one.hears) {
+      if (Stream* heard = find(id)) member.hears.push_back(heard);
+    }
+  }
+  if (members.empty()) {
+    mixes_.erase(order.mix);
+    return;
+  }
+  auto& mix = mixes_[order.mix];
+  if (!mix) mix = std::make_unique<Mix>(shared_);
+  mix->declare(members);
+}
+
+void MediaLoop::carry_out(MixToneOrder& order) {
+  const auto at = mixes_.find(order.mix);
+  if (at != mixes_.end()) at->second->sound_tone(order.hz, order.length);
 }
 
 void MediaLoop::carry_out(MuteOrder& order) {

@@ -13,11 +13,13 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "io/mailbox.h"
 #include "media/loop_shared.h"
+#include "media/mix.h"
 #include "media/orders.h"
 #include "media/recorder.h"
 #include "media/recording_writer.h"
@@ -65,6 +67,8 @@ class MediaLoop {
   void carry_out(BridgeOrder& order);
   void carry_out(UnbridgeOrder& order);
   void carry_out(EchoOrder& order);
+  void carry_out(MixOrder& order);
+  void carry_out(MixToneOrder& order);
   void carry_out(MuteOrder& order);
   void carry_out(DigitsOrder& order);
   void carry_out(RecordOrder& order);
@@ -88,6 +92,7 @@ class MediaLoop {
   std::vector<LoopReport> later_;           // of streams that are over; nobody waits for them
   MonoTime later_since_;
   std::vector<Slot> slots_;                 // by port pair
+  std::map<std::uint64_t, std::unique_ptr<Mix>> mixes_;   // theirs are the streams above
   Recorder recorder_;
   std::array<epoll_event, k_ready_max> ready_;
   int epoll_ = -1;

@@ -40,6 +40,15 @@ struct StopPlayOrder { StreamId stream; };
 struct BridgeOrder { StreamId a, b; };
 struct UnbridgeOrder { StreamId a, b; };
 struct EchoOrder { StreamId stream; };
+struct MixOrder {
+  std::uint64_t mix = 0;
+  std::vector<MixMember> members;
+};
+struct MixToneOrder {
+  std::uint64_t mix = 0;
+  double hz = 0;
+  Duration length{};
+};
 struct MuteOrder {
   StreamId stream;
   bool muted = false;
@@ -61,7 +70,7 @@ struct RetireOrder { std::uint32_t pair = 0; };
 
 using Order = std::variant<OpenOrder, ConfigureOrder, PlayOrder, StopPlayOrder, BridgeOrder,
                            UnbridgeOrder, EchoOrder, MuteOrder, DigitsOrder, RecordOrder,
-                           StopRecordOrder, CloseOrder, RetireOrder>;
+                           StopRecordOrder, CloseOrder, RetireOrder, MixOrder, MixToneOrder>;
 
 // To the engine itself, beside the reports for everyone.
 struct PortReturned { std::uint32_t pair = 0; };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "media/emodel.h"
+#include "media/mix.h"
 
 namespace firstring::media {
 
@@ -19,6 +20,7 @@ Stream::Stream(LoopShared& shared, const OpenOrder& order)
 }
 
 Stream::~Stream() {
+  if (mix_ != nullptr) mix_->forget(mix_place_);
   leave_joined();
   shared_.phases.remove(*this);
 }
@@ -85,6 +87,7 @@ void Stream::apply_codecs() {
   events_ = EventReceiver(plan_.event_clock);
   send_codec_ = plan_.codecs.front().codec;
   if (send_codec_ != send_before) encoder_.reset();
+  if (mix_ != nullptr) mix_->codecs_changed(mix_place_);
   gathered_.clear();
   frames_gathered_ = 0;
   playout_.reset();
@@ -142,6 +145,35 @@ void Stream::echo() {
   update_ticking();
 }
 
+// ---- in a mix ----
+
+void Stream::enter_mix(Mix& mix, std::size_t place) {
+  if (mix_ != nullptr) mix_->forget(mix_place_);
+  mix_ = &mix;
+  mix_place_ = place;
+}
+
+void Stream::leave_mix() {
+  take_mix(false);
+  mix_ = nullptr;
+}
+
+// What the bridge had begun to transcode is not up to date when it comes back.
+void Stream::take_mix(bool taken) {
+  if (std::exchange(mix_taken_, taken) == taken) return;
+  if (joined_ != nullptr && std::exchange(transcoding_, false)) joined_->playout_.reset();
+  encoder_.reset();
+  if (!busy_otherwise()) out_.pause();
+  update_ticking();
+}
+
+bool Stream::may_send_mix() {
+  if (busy_otherwise()) return false;
+  if (sends()) return true;
+  out_.pause();   // on hold: time passes, nothing is sent
+  return false;
+}
+
 void Stream::mute(bool muted) {
   muted_ = muted;
   if (joined_ != nullptr) joined_->update_ticking();
@@ -180,7 +212,8 @@ bool Stream::filling() const {
 void Stream::update_ticking() {
   const bool keys = (keys_ && keys_->active()) || (inband_keys_ && !inband_keys_->digits.empty());
   const bool wanted =
-      configured_ && (playback_ || (sends() && (keys || transcoding_ || filling())));
+      configured_ &&
+      (playback_ || (sends() && (keys || (!mix_taken_ && (transcoding_ || filling())))));
   if (wanted == ticking()) return;
   if (wanted) {
     shared_.phases.add(*this, shared_.now());
@@ -232,6 +265,7 @@ StreamStatistics Stream::close() {
   }
   statistics.mos = mos(statistics);
   leave_joined();
+  if (mix_ != nullptr) mix_->forget(mix_place_);
   return statistics;
 }
 

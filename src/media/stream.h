@@ -1,9 +1,9 @@
 // Stream: one leg's audio: what comes from its peer, and what its peer hears.
 //
-// What the peer hears is, first of these: keys being sent, a playback, and else what the stream is
-// joined to: another stream (bridge) or itself (echo). A packet of the other stream leaves at once,
-// its header rewritten in place, if this peer takes its codec; if not it goes through jitter
-// buffer, decoder and encoder on this stream's 20 ms.
+// What the peer hears is, first of these: keys being sent, a playback, a mix, and else what the
+// stream is joined to: another stream (bridge) or itself (echo). A packet of the other stream
+// leaves at once, its header rewritten in place, if this peer takes its codec; if not it goes
+// through jitter buffer, decoder and encoder on this stream's 20 ms.
 //
 //   peer -> on_rtp -> checks -> deliver() of the joined stream -> peer there      (relay)
 //                        |-> playout -> tick() of the joined stream -> encoder -> (transcoding)
@@ -37,6 +37,7 @@
 
 namespace firstring::media {
 
+class Mix;
 class RecordingTap;
 
 class Stream final : public Ticking {
@@ -57,6 +58,18 @@ class Stream final : public Ticking {
   void send_digits(std::string_view digits);
   void add_tap(RecordingTap& tap) { taps_.push_back(&tap); }
   void remove_tap(RecordingTap& tap) { std::erase(taps_, &tap); }
+  // In a mix (media/mix.h), which calls these. While `taken` it is heard in place of whom the
+  // stream is joined to.
+  void enter_mix(Mix& mix, std::size_t place);
+  void leave_mix();
+  void take_mix(bool taken);
+  bool may_send_mix();
+  void send_mix(std::span<const std::int16_t> pcm);   // 20 ms at 16 kHz
+  void send_mix(Bytes encoded) { emit(encoded); }     // 20 ms of send_codec()
+  void send_mix_silence() { emit_silence(); }
+  Codec send_codec() const { return send_codec_; }
+  const std::vector<AgreedCodec>& codecs() const { return plan_.codecs; }
+  const Stream* joined() const { return joined_ == this ? nullptr : joined_; }
   // Says goodbye to the peer and sums up. Nothing but the destructor may follow.
   StreamStatistics close();
 
@@ -158,6 +171,9 @@ class Stream final : public Ticking {
   std::unique_ptr<DtmfDetector> detector_;
   std::unique_ptr<Playout> playout_;                 // while someone needs our sound, not packets
   std::vector<RecordingTap*> taps_;
+  Mix* mix_ = nullptr;
+  std::size_t mix_place_ = 0;
+  bool mix_taken_ = false;
   MonoTime heard_at_;
   MonoTime rate_at_;                                 // when the packets so far would be in order
   Codec heard_codec_ = Codec::pcmu;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "media/g711.h"
+#include "media/mix.h"
 #include "media/recording_tap.h"
 #include "media/stream.h"
 
@@ -93,6 +94,7 @@ void Stream::on_event(const RtpPacket& packet) {
 
 void Stream::on_sound(Codec codec, const RtpPacket& packet) {
   if (muted_ || packet.payload.empty()) return;
+  if (mix_ != nullptr) mix_->put(mix_place_, packet.header, packet.payload);
   // Passing on changes the packet; whoever listens in gets what it was.
   std::array<std::uint8_t, k_packet_bytes_max> kept;
   Bytes payload = packet.payload;
@@ -129,7 +131,7 @@ void Stream::listen_for_keys(Codec codec, Bytes payload) {
 
 void Stream::deliver(Stream& from, Sound sound) {
   if (!sends()) return;
-  if (busy_otherwise()) {
+  if (busy_otherwise() || mix_taken_) {
     out_.swallow(sound.header);
     return;
   }
@@ -165,7 +167,7 @@ void Stream::relay(Sound sound) {
 
 void Stream::relay_event(Stream& from, const RtpPacket& packet) {
   if (!sends()) return;
-  const bool wanted = plan_.event_payload_type >= 0 && !busy_otherwise();
+  const bool wanted = plan_.event_payload_type >= 0 && !busy_otherwise() && !mix_taken_;
   auto event = parse_event(packet.payload);
   if (!wanted || !event) {
     out_.swallow(packet.header);

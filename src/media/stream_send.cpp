@@ -26,7 +26,7 @@ bool Stream::busy_otherwise() const {
 }
 
 void Stream::send_next() {
-  if (!configured_ || !(tick_keys() || tick_playback())) {
+  if (!configured_ || !(tick_keys() || tick_playback() || mix_taken_)) {
     if (transcoding_ && sends() && !filling()) {
       tick_transcoded();
     } else if (filling() && sends()) {
@@ -135,6 +135,10 @@ void Stream::tick_transcoded() {
   Encoder* coder = encoder(rate);
   if (coder == nullptr || !sound) return emit_silence();
   emit_pcm(frame);
+}
+
+void Stream::send_mix(std::span<const std::int16_t> pcm) {
+  if (encoder(static_cast<int>(pcm.size()) * 50) != nullptr) emit_pcm(pcm);
 }
 
 Encoder* Stream::encoder(int sample_rate) {

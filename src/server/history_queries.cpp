@@ -21,6 +21,7 @@ std::vector<insight::LegRecord> legs_of(const std::string& text) {
     insight::LegRecord& leg = legs.emplace_back();
     leg.leg.value = parse_id("leg_", each.value("leg", "")).value_or(0);
     leg.party = each.value("party", "");
+    leg.agent = each.value("agent", "");
     leg.codec = each.value("codec", "");
     leg.loss_percent = each.value("loss", 0.0);
     leg.jitter_ms = each.value("jitter", 0.0);
@@ -80,6 +81,8 @@ insight::CallRecord call_of(SQLite::Statement& statement, Timeline* timeline) {
   read >> r.turn;
   const std::string packed = read.text();
   if (timeline != nullptr) *timeline = unpack(packed);
+  read >> r.transfers;
+  read >> r.handoffs;
   return r;
 }
 

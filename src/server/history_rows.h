@@ -21,7 +21,7 @@ inline constexpr std::string_view k_call_columns =
     "flow_out_ms, queue_in_ms, offer_ms, answer_ms, hang_up_ms, wrap_up_in_ms, wrap_up_out_ms, "
     "disposition_ms, queue_wait_ms, talk_ms, hold_ms, wrap_up_ms, offers, offers_missed, outcome, "
     "ended_by, end_reason, disposition, notes, closed, recordings, legs, survey, direction, "
-    "callback, turn, timeline";
+    "callback, turn, timeline, transfers, handoffs";
 
 inline constexpr std::string_view k_recording_columns =
     "id, tenant, call, queue, agent, state, format, started_ms, duration_ms, bytes, sha256";

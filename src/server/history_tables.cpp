@@ -77,8 +77,13 @@ CREATE TABLE turns (
 ) WITHOUT ROWID;
 )";
 
+constexpr std::string_view k_transfers = R"(
+ALTER TABLE calls ADD COLUMN transfers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN handoffs INTEGER NOT NULL DEFAULT 0;
+)";
+
 constexpr std::array k_migrations = {store::Migration{k_tables}, store::Migration{k_work_table},
-                                     store::Migration{k_turns}};
+                                     store::Migration{k_turns}, store::Migration{k_transfers}};
 
 // ---- lists inside a row ----
 
@@ -87,6 +92,7 @@ std::string json_of(const std::vector<insight::LegRecord>& legs) {
   for (const insight::LegRecord& leg : legs) {
     array.push_back({{"leg", to_text(leg.leg)},
                      {"party", leg.party},
+                     {"agent", leg.agent},
                      {"codec", leg.codec},
                      {"loss", leg.loss_percent},
                      {"jitter", leg.jitter_ms},
@@ -128,7 +134,7 @@ void write_call(SQLite::Statement& statement, const CallRow& row) {
        << r.outcome << r.ended_by << r.end_reason << r.disposition << r.notes
        << std::int64_t{r.closed} << recordings << legs << survey << r.direction << r.callback
        << r.turn;
-  bind.blob(timeline);
+  bind.blob(timeline) << std::int64_t{r.transfers} << std::int64_t{r.handoffs};
   statement.exec();
   statement.reset();
 }

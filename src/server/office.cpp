@@ -201,6 +201,12 @@ Result<void> ServerOffice::sign_out(std::string_view agent) {
 Result<void> ServerOffice::end_wrap_up(std::string_view agent) {
   return settled(core_.switchboard->end_wrap_up(agent));
 }
+Result<void> ServerOffice::extend_wrap_up(std::string_view agent) {
+  return settled(core_.switchboard->extend_wrap_up(agent));
+}
+Result<void> ServerOffice::clear_agent(std::string_view agent, std::string_view by) {
+  return settled(core_.switchboard->clear_agent(agent, by));
+}
 Result<void> ServerOffice::hold(CallId call) { return settled(core_.switchboard->hold(call)); }
 Result<void> ServerOffice::resume(CallId call) { return settled(core_.switchboard->resume(call)); }
 Result<void> ServerOffice::mute(CallId call, call::Mute mute) {
@@ -214,6 +220,37 @@ Result<void> ServerOffice::stop_recording(CallId call) {
 }
 Result<void> ServerOffice::hang_up(CallId call) {
   return settled(core_.switchboard->hang_up(call));
+}
+Result<void> ServerOffice::supervise(CallId call, const flow::SuperviseRequest& request) {
+  return settled(core_.switchboard->supervise(call, request));
+}
+Result<void> ServerOffice::stop_supervision(CallId call) {
+  return settled(core_.switchboard->stop_supervision(call));
+}
+std::vector<flow::RoomView> ServerOffice::rooms() const { return core_.switchboard->rooms(); }
+Result<void> ServerOffice::mute_member(std::string_view room, CallId call, call::Mute mute) {
+  return settled(core_.switchboard->mute_member(room, call, mute));
+}
+Result<void> ServerOffice::remove_member(std::string_view room, CallId call) {
+  return settled(core_.switchboard->remove_member(room, call));
+}
+Result<void> ServerOffice::lock_room(std::string_view room, bool locked) {
+  return settled(core_.switchboard->lock_room(room, locked));
+}
+Result<void> ServerOffice::transfer(CallId call, const flow::HandOn& asked) {
+  return settled(core_.switchboard->transfer(call, asked));
+}
+Result<void> ServerOffice::consult(CallId call, const flow::HandOn& asked) {
+  return settled(core_.switchboard->consult(call, asked));
+}
+Result<void> ServerOffice::swap_consult(CallId call) {
+  return settled(core_.switchboard->swap_consult(call));
+}
+Result<void> ServerOffice::complete_consult(CallId call) {
+  return settled(core_.switchboard->complete_consult(call));
+}
+Result<void> ServerOffice::cancel_consult(CallId call) {
+  return settled(core_.switchboard->cancel_consult(call));
 }
 Result<void> ServerOffice::set_disposition(CallId call, std::string_view agent,
                                            std::string_view outcome, std::string_view notes) {

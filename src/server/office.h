@@ -37,12 +37,25 @@ class ServerOffice final : public api::Office {
   Result<void> set_away(std::string_view agent, std::string_view reason) override;
   Result<void> sign_out(std::string_view agent) override;
   Result<void> end_wrap_up(std::string_view agent) override;
+  Result<void> extend_wrap_up(std::string_view agent) override;
+  Result<void> clear_agent(std::string_view agent, std::string_view by) override;
   Result<void> hold(CallId call) override;
   Result<void> resume(CallId call) override;
   Result<void> mute(CallId call, call::Mute mute) override;
   Result<void> start_recording(CallId call) override;
   Result<void> stop_recording(CallId call) override;
   Result<void> hang_up(CallId call) override;
+  Result<void> supervise(CallId call, const flow::SuperviseRequest& request) override;
+  Result<void> stop_supervision(CallId call) override;
+  std::vector<flow::RoomView> rooms() const override;
+  Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) override;
+  Result<void> remove_member(std::string_view room, CallId call) override;
+  Result<void> lock_room(std::string_view room, bool locked) override;
+  Result<void> transfer(CallId call, const flow::HandOn& asked) override;
+  Result<void> consult(CallId call, const flow::HandOn& asked) override;
+  Result<void> swap_consult(CallId call) override;
+  Result<void> complete_consult(CallId call) override;
+  Result<void> cancel_consult(CallId call) override;
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override;
   Result<api::ConfigurationVersion> apply_configuration(api::ConfigurationDraft draft) override;

@@ -94,6 +94,30 @@ void Standing::add_to_call(const Fact& fact) {
       call.legs.push_back({fact.leg, fact.agent.empty() ? "outside" : "agent"});
       call.dialled = fact.agent;
       break;
+    case FactType::supervision_asked:
+      call.supervisor = {fact.leg, "supervisor", fact.agent};
+      call.supervised_since = {};
+      call.legs.push_back(call.supervisor);
+      break;
+    case FactType::conference_joined:
+      call.room = text_of(fact, "room");
+      call.room_since = fact.mono;
+      break;
+    case FactType::conference_left:
+      call.room.clear();
+      break;
+    case FactType::supervision_started:
+      call.supervised_since = fact.mono;
+      break;
+    case FactType::supervision_ended:
+      call.supervisor = {};
+      break;
+    case FactType::leg_replaced:
+      call.legs.push_back({fact.leg, "agent"});
+      break;
+    case FactType::leg_moved:
+      move_leg(call, fact);
+      break;
     case FactType::leg_ended:
       std::erase_if(call.legs, [&fact](const OpenLeg& open) { return open.leg == fact.leg; });
       break;
@@ -113,6 +137,17 @@ void Standing::add_to_call(const Fact& fact) {
       break;
   }
   if (call.ended && call.wrapping.empty()) calls_.erase(at);
+}
+
+void Standing::move_leg(OpenCall& call, const Fact& fact) {
+  const auto from = calls_.find(CallId{parse_id("call_", text_of(fact, "from")).value_or(0)});
+  if (from == calls_.end()) return;
+  auto& legs = from->second.legs;
+  const auto leg = std::ranges::find(legs, fact.leg, &OpenLeg::leg);
+  if (leg == legs.end()) return;
+  const OpenLeg moved = *leg;
+  legs.erase(leg);
+  call.legs.push_back(moved);
 }
 
 void Standing::add_to_queue(OpenCall& call, const Fact& fact) {
@@ -147,6 +182,17 @@ void Standing::add_to_talk(OpenCall& call, const Fact& fact) {
       call.talk_queue = fact.queue;
       call.talk_since = fact.mono;
       return;
+    case FactType::talk_started:
+      call.talking = fact.agent;
+      call.talk_queue = fact.queue;
+      call.talk_since = fact.mono;
+      return;
+    case FactType::consult_started:
+      call.consulting = fact.agent;
+      return;
+    case FactType::consult_ended:
+      call.consulting.clear();
+      return;
     case FactType::hold_started:
       call.held = true;
       return;
@@ -164,11 +210,10 @@ void Standing::add_to_talk(OpenCall& call, const Fact& fact) {
       call.held = call.muted = false;
       return;
     case FactType::wrap_up_started:
-      call.wrapping = fact.agent;
-      call.wrap_up_queue = fact.queue;
+      call.wrapping[fact.agent] = fact.queue;
       return;
     case FactType::wrap_up_ended:
-      call.wrapping.clear();
+      call.wrapping.erase(fact.agent);
       return;
     default:
       return;
@@ -298,9 +343,9 @@ class Closing {
       close_talk(id, call);
       close_call(id, call);
     }
-    if (call.wrapping.empty()) return;
-    say(FactType::wrap_up_ended, id, call.wrapping, call.wrap_up_queue,
-        {{"how", std::string("restart")}});
+    for (const auto& [agent, queue] : call.wrapping) {
+      say(FactType::wrap_up_ended, id, agent, queue, {{"how", std::string("restart")}});
+    }
   }
 
   void close_queue(CallId id, const Standing::OpenCall& call) {
@@ -334,21 +379,36 @@ class Closing {
   }
 
   void close_talk(CallId id, const Standing::OpenCall& call) {
+    if (!call.consulting.empty()) {
+      say(FactType::consult_ended, id, call.consulting, "", {{"how", std::string("restart")}});
+    }
     if (call.talking.empty()) return;
     if (call.held) say(FactType::hold_ended, id, call.talking, call.talk_queue, {});
     if (call.muted) say(FactType::mute_ended, id, call.talking, call.talk_queue, {});
+    if (call.supervisor.leg) {
+      say(FactType::supervision_ended, id, call.supervisor.agent, "",
+          {{"reason", std::string("restart")},
+           {"heard_ms", call.supervised_since == MonoTime{} ? 0 : ms_since(call.supervised_since)}})
+          .leg = call.supervisor.leg;
+    }
     say(FactType::talk_ended, id, call.talking, call.talk_queue,
         {{"talk_ms", ms_since(call.talk_since)}});
   }
 
   void close_call(CallId id, const Standing::OpenCall& call) {
     if (call.in_flow) say(FactType::flow_left, id, "", "", {{"to", std::string("end")}});
+    if (!call.room.empty()) {
+      say(FactType::conference_left, id, "", "",
+          {{"room", call.room},
+           {"reason", std::string("restart")},
+           {"stay_ms", ms_since(call.room_since)}});
+    }
     for (const std::string& recording : call.recordings) {
       say(FactType::recording_failed, id, "", "",
           {{"recording", recording}, {"reason", std::string("restart")}});
     }
     for (const Standing::OpenLeg& open : call.legs) {
-      say(FactType::leg_ended, id, "", "",
+      say(FactType::leg_ended, id, open.agent, "",
           {{"party", open.party}, {"reason", std::string("restart")}})
           .leg = open.leg;
     }

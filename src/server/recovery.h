@@ -83,7 +83,8 @@ class Standing {
   };
   struct OpenLeg {
     LegId leg;
-    std::string party;  // caller | agent | outside
+    std::string party;  // caller | agent | outside | supervisor
+    std::string agent = {};  // of a supervisor
   };
   struct OpenCall {
     std::vector<OpenLeg> legs;
@@ -96,11 +97,17 @@ class Standing {
     std::string dialled;              // agent who is dialled without a queue
     std::string talking, talk_queue;  // agent; empty: no talk with an agent
     MonoTime talk_since;
-    std::string wrapping, wrap_up_queue;  // agent in wrap-up
+    OpenLeg supervisor;                   // leg 0: none
+    MonoTime supervised_since;
+    std::string room;                     // of a conference; empty: in none
+    MonoTime room_since;
+    std::string consulting;           // agent who asks a second party
+    std::map<std::string, std::string> wrapping;  // agents in wrap-up, and of which queue
     std::vector<std::string> recordings;
   };
 
   void add_to_call(const call::Fact& fact);
+  void move_leg(OpenCall& call, const call::Fact& fact);
   void add_to_queue(OpenCall& call, const call::Fact& fact);
   void add_to_talk(OpenCall& call, const call::Fact& fact);
   void add_to_agent(const call::Fact& fact);

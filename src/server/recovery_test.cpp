@@ -101,6 +101,45 @@ TEST(Recovery, ClosesInTheOrderOfAHealthyEnd) {
                                       "leg.ended", "call.ended", "agent.state"}));
 }
 
+TEST(Recovery, ClosesWhatSupervisorsAndConferencesWereDoing) {
+  Standing standing;
+  Fact fact;
+  const auto add = [&](FactType type, std::vector<call::Field> fields = {}, LegId leg = {}) {
+    fact.type = type;
+    fact.leg = leg;
+    fact.mono = fact.mono + 1s;
+    fact.fields = std::move(fields);
+    standing.add(fact);
+  };
+  const auto text = [](const char* value) { return std::string(value); };
+  fact.call = {7};
+  add(FactType::call_received, {{"number", text("100")}, {"from", text("1")}}, {8});
+  fact.agent = "anna";
+  add(FactType::dial_started, {{"target", text("ext:1001")}}, {9});
+  add(FactType::dial_answered, {}, {9});
+  fact.agent = "carla";
+  add(FactType::supervision_asked, {{"mode", text("listen")}, {"of", text("anna")}}, {10});
+  add(FactType::supervision_started, {{"mode", text("listen")}, {"of", text("anna")}}, {10});
+  fact.call = {17};
+  fact.agent.clear();
+  add(FactType::call_received, {{"number", text("700")}, {"from", text("2")}}, {18});
+  add(FactType::conference_joined,
+      {{"room", text("board")}, {"members", std::int64_t{1}}, {"moderator", true}});
+  std::vector<std::string> told;
+  for (const Fact& each : standing.closing_facts("demo")) {
+    EXPECT_EQ(call::misshapen(each), "");
+    std::string line(call::name_of(each.type));
+    if (!each.agent.empty()) line += " " + each.agent;
+    if (const auto ms = each.integer("heard_ms")) line += " " + std::to_string(*ms);
+    if (const auto ms = each.integer("stay_ms")) line += " " + std::to_string(*ms);
+    told.push_back(line);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "supervision.ended carla 2000", "talk.ended anna", "leg.ended", "leg.ended",
+                      "leg.ended carla", "call.ended", "conference.left 0", "leg.ended",
+                      "call.ended"}));
+}
+
 TEST(Recovery, KnowsPhonesUntilTheyExpire) {
   Standing standing;
   const auto registered = [&](const char* user, std::int64_t expires_s) {

@@ -95,6 +95,17 @@ void Signalling::on_info(sip::DialogId dialog, std::string_view content_type,
   if (digit != '\0') exchange_.on_digit(dialog, digit);
 }
 
+bool Signalling::takes_refer(sip::DialogId dialog) { return exchange_.takes_refer(dialog); }
+
+// The INVITE must come from a registered phone, and what it wants be a leg of a call.
+bool Signalling::takes_replaces(sip::DialogId dialog) {
+  return !origin_.extension.empty() && exchange_.leg_of(dialog);
+}
+
+void Signalling::on_refer(sip::DialogId dialog, const sip::Refer& refer) {
+  exchange_.on_refer(dialog, refer);
+}
+
 void Signalling::on_ended(sip::DialogId dialog, const sip::Ended& ended) {
   // Of a phone that never said a word there is only our INVITE.
   tell_early_lines(dialog, exchange_.call_of(dialog), exchange_.leg_of(dialog));

@@ -41,6 +41,9 @@ class Signalling final : public sip::CallEvents {
   void on_reoffer_done(sip::DialogId dialog, int status, std::string_view sdp) override;
   void on_info(sip::DialogId dialog, std::string_view content_type,
                std::string_view body) override;
+  bool takes_refer(sip::DialogId dialog) override;
+  bool takes_replaces(sip::DialogId dialog) override;
+  void on_refer(sip::DialogId dialog, const sip::Refer& refer) override;
   void on_ended(sip::DialogId dialog, const sip::Ended& ended) override;
   void on_trace(sip::DialogId dialog, bool incoming, const sip::Peer& peer,
                 std::string_view summary) override;

@@ -130,7 +130,7 @@ std::optional<Refusal> judge_extensions(const Message& request) {
     while (!scanner.at_end()) {
       const std::string_view tag = take_list_element(scanner);
       if (tag.empty() || equals_ignoring_case(tag, "100rel") ||
-          equals_ignoring_case(tag, "timer")) {
+          equals_ignoring_case(tag, "timer") || equals_ignoring_case(tag, "replaces")) {
         continue;
       }
       if (!all_of_class(tag, k_token_char)) return Refusal{400, "Malformed Require", {}};

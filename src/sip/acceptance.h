@@ -16,8 +16,8 @@ namespace firstring::sip {
 
 // For Allow, Accept and Supported headers.
 inline constexpr std::string_view k_allowed_methods =
-    "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, PRACK, UPDATE";
-inline constexpr std::string_view k_supported_extensions = "100rel, timer";
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, PRACK, UPDATE, REFER";
+inline constexpr std::string_view k_supported_extensions = "100rel, timer, replaces";
 
 struct Refusal {
   int status = 400;

@@ -42,7 +42,7 @@ TEST(Acceptance, MethodsWeDoNotKnowOrServeAreRefusedWithTheOnesWeDo) {
   Message message;
   ASSERT_FALSE(message.parse(bytes));
   EXPECT_EQ(judge_request(message)->extra_headers,
-            "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, PRACK, UPDATE\r\n");
+            "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, INFO, PRACK, UPDATE, REFER\r\n");
 }
 
 TEST(Acceptance, AnySchemeMayStandInAnAddressButNotEverywhereServesUs) {
@@ -78,11 +78,11 @@ TEST(Acceptance, AnInviteWithoutHopsLeftIsALoop) {
 }
 
 TEST(Acceptance, RequiredExtensionsMustBeOurs) {
-  EXPECT_EQ(judged({.headers = "Require: 100rel, Timer\r\n"}), 0);
-  EXPECT_EQ(judged({.headers = "Require: 100rel\r\nRequire: replaces\r\n"}), 420);
+  EXPECT_EQ(judged({.headers = "Require: 100rel, Timer, replaces\r\n"}), 0);
+  EXPECT_EQ(judged({.headers = "Require: 100rel\r\nRequire: gruu\r\n"}), 420);
   EXPECT_EQ(judged({.headers = "Require: a b\r\n"}), 400);
-  EXPECT_EQ(judged({.method = "CANCEL", .headers = "Require: replaces\r\n"}), 0);
-  EXPECT_EQ(judged({.method = "ACK", .headers = "Require: replaces\r\n"}), 0);
+  EXPECT_EQ(judged({.method = "CANCEL", .headers = "Require: gruu\r\n"}), 0);
+  EXPECT_EQ(judged({.method = "ACK", .headers = "Require: gruu\r\n"}), 0);
 }
 
 TEST(Acceptance, OffersMustBeSdp) {

@@ -253,8 +253,7 @@ void CallLeg::on_request(const Message& request, const Peer& source) {
       lines += "\r\n";
       return refuse(200, {}, lines);
     }
-    case Method::refer:
-      return refuse(603, "Transfer Not Available", {});
+    case Method::refer: return on_refer(request, source);
     case Method::notify:
     case Method::subscribe:
       return refuse(489, {}, {});

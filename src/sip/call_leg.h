@@ -2,7 +2,8 @@
 //
 // Where to read what: call_leg.cpp (both sides: requests within the dialog, BYE, session timer),
 // call_leg_called.cpp (ringing, answering, PRACK, ACK), call_leg_calling.cpp (our INVITE, forks,
-// CANCEL), call_leg_reoffer.cpp (re-INVITE and UPDATE in both directions, glare).
+// CANCEL), call_leg_reoffer.cpp (re-INVITE and UPDATE in both directions, glare),
+// call_leg_refer.cpp (REFER).
 // on_ended is told at once when the user hangs up; the leg itself then lives on, silently, until
 // the peer knows it too. Internal to the user agent.
 // Lives on: control loop. Owned by Core.
@@ -48,6 +49,8 @@ class CallLeg {
   void hang_up(std::string_view reason_header);
   void reoffer(std::string sdp);
   void send_info(std::string_view content_type, std::string_view body);
+  void tell_referrer(int status);
+  bool is_replaced_by(const Replaces& replaces) const;
   void on_request(const Message& request, const Peer& source);
   void on_final_response(const RequestOwner& owner, const Message& response);
   void on_request_timeout(const RequestOwner& owner);
@@ -124,6 +127,12 @@ class CallLeg {
     int attempts = 0;
   };
 
+  // A REFER of the peer whose outcome is not known yet.
+  struct Referring {
+    std::uint32_t cseq = 0;
+    bool first = true;       // of this dialog
+  };
+
   // ---- both ----
   // Final responses to requests within the dialog.
   void reply_plain(const Message& request, const Peer& source, int status);
@@ -172,6 +181,10 @@ class CallLeg {
   void acknowledge(std::uint32_t cseq, std::string_view sdp);
   Fork& fork_of(const Message& response);
 
+  // ---- REFER ----
+  void on_refer(const Message& request, const Peer& source);
+  void notify_refer(int status, std::string_view subscription);
+
   // ---- re-INVITE, UPDATE ----
   void on_reinvite(const Message& invite, const Peer& source);
   void on_update(const Message& update, const Peer& source);
@@ -211,6 +224,8 @@ class CallLeg {
   std::unique_ptr<Calling> calling_;
   std::unique_ptr<Unacknowledged> unacknowledged_;
   std::unique_ptr<Reoffer> reoffer_;
+  std::optional<Referring> refer_;
+  bool referred_ = false;               // at least once
   std::optional<std::string> next_offer_;  // asked for while another was on its way
   std::unique_ptr<DigestLogin> login_;  // if we have credentials
   std::string authorization_;           // for the next request: whole line

@@ -54,7 +54,7 @@ TEST_F(Calling, SaysWhoCallsAndWhatIsUnderstood) {
             "\"A \\\"lice\\\"  X: y\" <sip:alice@example.com>");
   EXPECT_EQ(field(invite, "To"), "<sip:200@example.com>");
   EXPECT_EQ(field(invite, "Route"), "<sip:proxy;lr>");
-  EXPECT_EQ(field(invite, "Supported"), "100rel, timer");
+  EXPECT_EQ(field(invite, "Supported"), "100rel, timer, replaces");
   EXPECT_EQ(field(invite, "Session-Expires"), "1800");
   EXPECT_EQ(field(invite, "Alert-Info"), "<urn:alert>");
   EXPECT_EQ(field(invite, "User-Agent"), "Firstring");

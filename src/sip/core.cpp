@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "sip/call_leg.h"
+#include "sip/refer.h"
 
 namespace firstring::sip {
 namespace {
@@ -136,6 +137,11 @@ CallLeg* Core::find(DialogId id) {
 CallLeg* Core::leg_by_tag(std::string_view tag) {
   const auto number = decode_base32(tag);
   return number ? find({*number}) : nullptr;
+}
+
+CallLeg* Core::find_replaced(const Replaces& replaces) {
+  CallLeg* leg = leg_by_tag(replaces.to_tag);
+  return leg != nullptr && leg->is_replaced_by(replaces) ? leg : nullptr;
 }
 
 void Core::retire(DialogId id) {

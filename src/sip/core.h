@@ -21,6 +21,7 @@
 namespace firstring::sip {
 
 class CallLeg;
+struct Replaces;
 
 class Core final : private TransactionTable::User {
  public:
@@ -57,6 +58,8 @@ class Core final : private TransactionTable::User {
 
   // ---- for the legs ----
   CallLeg* find(DialogId id);
+  // The answered leg that a peer names by its dialog, or null.
+  CallLeg* find_replaced(const Replaces& replaces);
   void retire(DialogId id);
   void send(DialogId dialog, const Peer& to, std::string_view bytes, std::string_view summary);
   void trace(DialogId dialog, bool incoming, const Peer& peer, const Message& message);
@@ -96,6 +99,7 @@ class Core final : private TransactionTable::User {
   void on_cancel(const Message& cancel, const Peer& source);
   void on_request_inside(const Message& request, const Peer& source);
   void on_new_invite(const Message& invite, const Peer& source);
+  std::optional<int> refusal_of_replaces(const Message& invite, DialogId& replaced);
   void on_new_request(const Message& request, const Peer& source);
   bool absorbed(const Message& request, const Peer& source);
   void answer_options(const Message& request, const Peer& source);

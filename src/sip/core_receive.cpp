@@ -5,6 +5,7 @@
 #include "sip/acceptance.h"
 #include "sip/call_leg.h"
 #include "sip/core.h"
+#include "sip/refer.h"
 
 namespace firstring::sip {
 namespace {
@@ -89,9 +90,10 @@ void Core::on_new_invite(const Message& invite, const Peer& source) {
   if (!invite.has(HeaderName::contact)) {
     return refuse_invite(invite, source, 400, "Missing Contact", {});
   }
-  if (invite.has(HeaderName::replaces)) {
-    // RFC 3891 §3: there is no call that we would give away.
-    return refuse_invite(invite, source, 481, "Replaces Not Possible", {});
+  DialogId replaced;
+  if (const auto status = refusal_of_replaces(invite, replaced)) {
+    const std::string_view reason = *status == 481 ? "Replaces Not Possible" : std::string_view{};
+    return refuse_invite(invite, source, *status, reason, {});
   }
   if (is_too_small(read_session_wish(invite), options.session_min)) {
     const auto min_s = std::chrono::ceil<std::chrono::seconds>(options.session_min).count();
@@ -107,7 +109,22 @@ void Core::on_new_invite(const Message& invite, const Peer& source) {
   const std::string_view offer = sdp_of(invite);
   leg.start_called(invite, source, key, !offer.empty());
   trace(id, true, source, invite);
-  events.on_incoming({.dialog = id, .invite = invite, .source = source, .offer = offer});
+  events.on_incoming({.dialog = id, .invite = invite, .source = source, .offer = offer,
+                      .replaces = replaced});
+}
+
+// RFC 3891 §3. Whoever may not take a dialog over learns no more than that there is none.
+std::optional<int> Core::refusal_of_replaces(const Message& invite, DialogId& replaced) {
+  if (!invite.has(HeaderName::replaces)) return std::nullopt;
+  std::size_t count = 0;
+  for (const Header& header : invite.headers()) count += header.name == HeaderName::replaces;
+  const auto wanted = parse_replaces(unfold(invite.first(HeaderName::replaces)));
+  if (count != 1 || !wanted) return 400;
+  const CallLeg* leg = find_replaced(*wanted);
+  if (leg == nullptr || !events.takes_replaces(leg->id())) return 481;
+  if (wanted->early_only) return 486;  // it was answered
+  replaced = leg->id();
+  return std::nullopt;
 }
 
 void Core::on_new_request(const Message& request, const Peer& source) {

@@ -157,6 +157,107 @@ TEST_F(InDialog, TransferIsRefusedAndTheCallGoesOn) {
   EXPECT_EQ(bob.agent().dialog_count(), 1u);
 }
 
+TEST_F(InDialog, AReferIsAcceptedAndItsOutcomeNotified) {
+  called();
+  bob.may_refer = true;
+  ask("REFER", "Refer-To: <sip:1002@example.com>\r\n");
+  EXPECT_EQ(peer.take_start(), "202 Accepted");
+  EXPECT_NE(field(peer.last, "Contact"), "");
+  EXPECT_EQ(peer.take_start(), "NOTIFY");
+  EXPECT_EQ(field(peer.last, "Event"), "refer");
+  EXPECT_EQ(field(peer.last, "Subscription-State"), "active;expires=180");
+  EXPECT_EQ(field(peer.last, "Content-Type"), "message/sipfrag;version=2.0");
+  EXPECT_EQ(body_of(peer.last), "SIP/2.0 100 Trying\r\n");
+  peer.send(peer.response(peer.last, "200 OK"));
+  EXPECT_EQ(bob.diary(), "refer 1002\n");
+  ask("REFER", "Refer-To: <sip:1003@example.com>\r\n");
+  EXPECT_EQ(starts(), "491 Request Pending\n");
+  bob.agent().tell_referrer(bob.last_dialog, 486);
+  bob.agent().tell_referrer(bob.last_dialog, 200);  // once is enough
+  network.run_for(5ms);
+  EXPECT_EQ(peer.take_start(), "NOTIFY");
+  EXPECT_EQ(field(peer.last, "Subscription-State"), "terminated;reason=noresource");
+  EXPECT_EQ(body_of(peer.last), "SIP/2.0 486 Busy Here\r\n");
+  peer.send(peer.response(peer.last, "481 No Subscription"));  // no reason to end the call
+  EXPECT_EQ(starts(), "");
+  ask("REFER", "Refer-To: <sip:1003@example.com>\r\n");
+  EXPECT_EQ(peer.take_start(), "202 Accepted");
+  EXPECT_EQ(peer.take_start(), "NOTIFY");
+  EXPECT_EQ(field(peer.last, "Event"), "refer;id=" + std::to_string(cseq));
+  EXPECT_EQ(bob.diary(), "refer 1003\n");
+  EXPECT_EQ(bob.agent().dialog_count(), 1u);
+}
+
+TEST_F(InDialog, ABadReferIsRefused) {
+  called();
+  bob.may_refer = true;
+  for (const char* lines :
+       {"", "Refer-To: tel:1\r\n", "Refer-To: <sip:1@h>\r\nRefer-To: <sip:2@h>\r\n",
+        "Refer-To: <sip:1@h?Replaces=x>\r\n"}) {
+    ask("REFER", lines);
+    EXPECT_EQ(starts(), "400 Bad Refer-To\n") << lines;
+  }
+  ask("REFER", "Refer-To: <sip:1@h?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n");
+  EXPECT_EQ(starts(), "603 No Such Call\n");
+  EXPECT_EQ(bob.diary(), "");
+}
+
+TEST_F(InDialog, AnAttendedReferNamesAnotherCallOfOurs) {
+  called();
+  bob.may_refer = true;
+  const DialogId first = bob.last_dialog;
+  RawPeer other(network, bob, 7100);
+  other.call_id = "other@example.com";
+  bob.on_call = [this](const IncomingCall& call) { bob.agent().answer(call.dialog, "v=bob"); };
+  other.send(other.request("INVITE", 1, "other", {}, "v=offer"));
+  ASSERT_EQ(other.take_start(), "200 OK");
+  other.adopt(other.last);
+  other.send(other.request("ACK", 1, "otherack"));
+  const DialogId second = bob.last_dialog;
+  ASSERT_NE(first, second);
+  bob.diary();
+  const std::string to_tag = other.to.substr(other.to.find(";tag=") + 5);
+  const auto refer_to = [&](const std::string& call_id, const std::string& from_tag) {
+    return "Refer-To: <sip:1@h?Replaces=" + call_id + "%3Bto-tag%3D" + to_tag +
+           "%3Bfrom-tag%3D" + from_tag + ">\r\n";
+  };
+  ask("REFER", refer_to("wrong%40example.com", "77"));
+  EXPECT_EQ(starts(), "603 No Such Call\n");
+  ask("REFER", refer_to("other%40example.com", "78"));
+  EXPECT_EQ(starts(), "603 No Such Call\n");
+  ask("REFER", refer_to("other%40example.com", "77"));
+  EXPECT_EQ(starts(), "202 Accepted\nNOTIFY\n");
+  EXPECT_EQ(bob.diary(), "refer 1 replaces\n");
+  EXPECT_EQ(bob.referred_to, second);
+}
+
+TEST_F(InDialog, AnInviteMayAskForThePlaceOfACallThatItKnows) {
+  called();
+  const DialogId first = bob.last_dialog;
+  DialogId wanted;
+  bob.on_call = [&](const IncomingCall& call) { wanted = call.replaces; };
+  RawPeer other(network, bob, 7100);
+  const auto invite = [&](const std::string& from_tag, const std::string& more = "") {
+    static int number = 0;
+    number += 1;
+    other.call_id = "other-" + std::to_string(number);
+    other.send(other.request(
+        "INVITE", 1, "other" + std::to_string(number),
+        "Replaces: raw-call@example.com;to-tag=" + peer.to.substr(peer.to.find(";tag=") + 5) +
+            ";from-tag=" + from_tag + more + "\r\nRequire: replaces\r\n",
+        "v=offer"));
+    return other.take_start();
+  };
+  EXPECT_EQ(invite("77"), "481 Replaces Not Possible");  // not allowed
+  bob.may_refer = true;
+  EXPECT_EQ(invite("78"), "481 Replaces Not Possible");  // a tag that is wrong
+  EXPECT_EQ(invite("77", ";early-only"), "486 Busy Here");
+  EXPECT_EQ(invite("77", "\r\nReplaces: x;to-tag=1;from-tag=2"), "400 Bad Request");
+  EXPECT_FALSE(wanted);
+  invite("77");
+  EXPECT_EQ(wanted, first);
+}
+
 // ---- ours ----
 
 TEST_F(InDialog, OurOfferIsAnswered) {

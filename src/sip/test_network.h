@@ -34,6 +34,7 @@ class Party final : public Sender, public CallEvents {
   std::string diary();
   void note(std::string line) { diary_ += line + "\n"; }
   DialogId last_dialog;         // of the last incoming or outgoing call
+  DialogId referred_to;         // what the last REFER named to be replaced
   DialogId call(Party& other, std::string sdp, InviteOptions options = {});
 
   // What it does of its own accord.
@@ -44,6 +45,7 @@ class Party final : public Sender, public CallEvents {
   std::string late_offer = "v=late";
   std::map<DialogId, int> ended_count;
   bool traces = false;
+  bool may_refer = false;       // takes REFER and Replaces
 
   // Sender
   void send(const Peer& to, std::string_view bytes) override;
@@ -59,6 +61,13 @@ class Party final : public Sender, public CallEvents {
   std::string make_offer(DialogId dialog) override;
   void on_reoffer_done(DialogId dialog, int status, std::string_view sdp) override;
   void on_info(DialogId dialog, std::string_view type, std::string_view body) override;
+  bool takes_refer(DialogId) override { return may_refer; }
+  bool takes_replaces(DialogId) override { return may_refer; }
+  void on_refer(DialogId dialog, const Refer& refer) override {
+    note("refer " + refer.user + (refer.replaces ? " replaces" : ""));
+    last_dialog = dialog;
+    referred_to = refer.replaces;
+  }
   void on_ended(DialogId dialog, const Ended& ended) override;
   void on_trace(DialogId dialog, bool incoming, const Peer& peer,
                 std::string_view summary) override;

@@ -63,6 +63,11 @@ void UserAgent::send_info(DialogId dialog, std::string_view content_type, std::s
   if (CallLeg* leg = state_->core.find(dialog)) leg->send_info(content_type, body);
 }
 
+void UserAgent::tell_referrer(DialogId dialog, int status) {
+  Core::Scope scope(state_->core);
+  if (CallLeg* leg = state_->core.find(dialog)) leg->tell_referrer(status);
+}
+
 void UserAgent::respond(const Message& request, const Peer& source, int status,
                         std::string_view reason, std::string_view extra_headers,
                         std::string_view body) {

@@ -1,8 +1,9 @@
 // UserAgent: SIP calls (INVITE dialogs) from both sides, above the transactions.
 //
 // RFC 3261 with 6026, 3262 (100rel), 3311 (UPDATE), 3264 (offers, as opaque text), 4028 (session
-// timers), 3326 (Reason), 3515/3891 (REFER and Replaces politely refused). It has never heard of
-// agents or queues: CallEvents is implemented by server/adapters. SDP is text that passes through.
+// timers), 3326 (Reason), 3515 (REFER to us, within a call), 3891 (Replaces in REFER and INVITE).
+// It has never heard of agents or queues: CallEvents is implemented by server/adapters. SDP is text
+// that passes through.
 // Lives on: control loop.
 #pragma once
 
@@ -45,6 +46,13 @@ struct IncomingCall {
   const Message& invite;           // valid during the call of on_incoming only
   Peer source;
   std::string_view offer;          // SDP; empty: late offer, answer() must carry our offer
+  DialogId replaces;               // the answered dialog whose place it asks for; 0: none
+};
+
+// What a peer asks of us with REFER.
+struct Refer {
+  std::string user;                // of the address that it names
+  DialogId replaces;               // attended: another answered dialog of ours; 0: none
 };
 
 struct Ended {
@@ -81,6 +89,21 @@ class CallEvents {
   // The last word about this dialog. Exactly once for each on_incoming and each invite(). When we
   // hang up or refuse it comes from within that call; what the network still needs goes on unseen.
   virtual void on_ended(DialogId dialog, const Ended& ended) = 0;
+  // Whether this peer may hand its call on by REFER, and whether the INVITE just admitted may take
+  // the place of this dialog. Not unless it is said.
+  virtual bool takes_refer(DialogId dialog) {
+    static_cast<void>(dialog);
+    return false;
+  }
+  virtual bool takes_replaces(DialogId dialog) {
+    static_cast<void>(dialog);
+    return false;
+  }
+  // It was accepted (202): what becomes of it is told by tell_referrer(), once.
+  virtual void on_refer(DialogId dialog, const Refer& refer) {
+    static_cast<void>(dialog);
+    static_cast<void>(refer);
+  }
   // Every message in or out of a dialog, for the ladder in the call's timeline; repetitions by
   // the transactions left out. `summary`: "INVITE", "200 INVITE". Must not call the user agent.
   virtual void on_trace(DialogId dialog, bool incoming, const Peer& peer,
@@ -147,6 +170,8 @@ class UserAgent {
   // re-INVITE with this offer (queued behind glare per RFC 3261 §14.1).
   void reoffer(DialogId dialog, std::string sdp);
   void send_info(DialogId dialog, std::string_view content_type, std::string_view body);
+  // What became of the REFER that on_refer told: a final status, for the NOTIFY that ends it.
+  void tell_referrer(DialogId dialog, int status);
 
   // ---- outside dialogs ----
   // Answers a request that `events` was shown (REGISTER).

@@ -140,10 +140,18 @@ def check_calls():
         check(operation, path.replace(live, "call_0000000000001"), expect=404)
     for entry in calls:
         check("getCall", f"/api/v1/calls/{entry['id']}", expect=200)
-    bodies = {"recordCall": {"action": "start"},
+    somebody = {"kind": "agent", "to": "ben", "notes": "was promised a call"}
+    bodies = {"recordCall": {"action": "start"}, "transferCall": somebody,
+              "superviseCall": {"agent": "carla", "mode": "listen", "reason": "new here"},
+              "consultInCall": somebody,
               "setDisposition": {"agent": "anna", "outcome": "booked", "notes": "at nine"}}
     for operation, tail in [("holdCall", "hold"), ("resumeCall", "resume"), ("muteCall", "mute"),
                             ("unmuteCall", "unmute"), ("recordCall", "record"),
+                            ("superviseCall", "supervise"),
+                            ("stopSupervision", "supervise/stop"),
+                            ("consultInCall", "consult"), ("swapConsult", "consult/swap"),
+                            ("completeConsult", "consult/complete"),
+                            ("cancelConsult", "consult/cancel"), ("transferCall", "transfer"),
                             ("setDisposition", "disposition"), ("hangUpCall", "hang_up")]:
         body = bodies.get(operation)
         check(operation, f"{call}/{tail}", body, expect=204)
@@ -181,6 +189,7 @@ def check_people():
     check("putPresence", "/api/v1/agents/nobody/presence", {"presence": "ready"}, expect=404)
     wrapping = [a["slug"] for a in agents if a["state"] == "wrap_up"]
     for slug in wrapping:
+        check("extendWrapUp", f"/api/v1/agents/{slug}/wrap_up/extend", expect=200)
         check("endWrapUp", f"/api/v1/agents/{slug}/wrap_up/end", expect=200)
     check("endWrapUp", agent + "/wrap_up/end", expect=409)
     check("endWrapUp", "/api/v1/agents/nobody/wrap_up/end", expect=404)
@@ -188,9 +197,32 @@ def check_people():
     check("getFigures", "/api/v1/figures?kpis=all&by=queue,day", expect=200)
     check("getFigures", "/api/v1/figures?kpis=asa&calls=denominator", expect=200)
     check("getFigures", "/api/v1/figures?by=colour", expect=400)
+    check("extendWrapUp", "/api/v1/agents/nobody/wrap_up/extend", expect=404)
+    check("extendWrapUp", agent + "/wrap_up/extend", expect=409)
+    check("clearAgent", "/api/v1/agents/nobody/clear", {"by": "eva"}, expect=404)
+    check("clearAgent", agent + "/clear", {"by": ""}, expect=400)
+    check("clearAgent", agent + "/clear", {"by": "eva"}, expect=200)
     queues = check("listQueues", "/api/v1/queues", expect=200)["data"]
     check("getQueue", f"/api/v1/queues/{queues[0]['slug']}", expect=200)
     check("getQueue", "/api/v1/queues/nothing", expect=404)
+
+
+def check_conferences():
+    rooms = check("listConferences", "/api/v1/conferences", expect=200)["data"]
+    room = f"/api/v1/conferences/{rooms[0]['slug']}"
+    check("getConference", room, expect=200)
+    check("getConference", room + "?nonsense=1", expect=400)
+    check("getConference", "/api/v1/conferences/nothing", expect=404)
+    for operation, tail in [("lockConference", "lock"), ("unlockConference", "unlock")]:
+        check(operation, f"{room}/{tail}", expect=204)
+        check(operation, f"{room}/{tail}?nonsense=1", expect=400)
+        check(operation, f"/api/v1/conferences/nothing/{tail}", expect=409)
+    talking = next(c["id"] for c in check("getLive", "/api/v1/live")["calls"]
+                   if c["stage"] == "talking")
+    for operation, tail in [("muteMember", "mute"), ("unmuteMember", "unmute"),
+                            ("removeMember", "remove")]:
+        check(operation, f"{room}/members/{talking}/{tail}", expect=204)
+        check(operation, f"{room}/members/call_0000000000001/{tail}", expect=404)
 
 
 def check_recordings():
@@ -357,6 +389,7 @@ def check_stream():
 operations = collect_operations()
 check_callbacks()
 check_people()
+check_conferences()
 check_recordings()
 check_work()
 check_service()

@@ -73,6 +73,8 @@ const STAGES = {
   ringing: ["Ringing", "still"], menu: ["In menu", "still"], waiting: ["Waiting", "wait"],
   offered: ["Agent's phone rings", "wait"], talking: ["Talking", "good"], held: ["On hold", "wait"],
   dialling: ["Dialling", "busy"],
+  conference: ["In conference", "good"],
+  consulting: ["Asking another", "busy"],
 };
 const STATES = {
   ready: ["Ready", "good"], offered: ["Phone rings", "wait"], talking: ["Talking", "busy"],
@@ -110,6 +112,7 @@ function drawCalls() {
     if (call.verified === "failed") chips.append(chip("PIN was wrong", "bad"));
     if (call.recording) chips.append(chip("● Recording", "bad"));
     if (call.muted) chips.append(chip("Muted", "wait"));
+    if (call.supervision) chips.append(chip(`Supervised · ${words(call.supervision)}`, "busy"));
     row.append(who(nameOf(call), parts.filter(Boolean).join(" · ")), chips,
       counting("time", call.stage_since));
     row.lastChild.title = `In this stage since ${timeOfDay(call.stage_since)}, ` +

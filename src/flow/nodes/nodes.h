@@ -80,4 +80,9 @@ Step enter(const WebhookNode& node, Visit& visit, const Scene& scene);
 // What follows from its answer.
 Step on_answer(const WebhookNode& node, const Scene& scene, const call::WebhookAnswered& answer);
 
+Step enter(const ConferenceNode& node, Visit& visit, const Scene& scene);
+Step on_played(const ConferenceNode& node, Visit& visit, const Scene& scene);
+Step on_digit(const ConferenceNode& node, Visit& visit, const Scene& scene, char digit);
+Step on_timeout(const ConferenceNode& node, Visit& visit, const Scene& scene);
+
 }  // namespace firstring::flow

@@ -3,19 +3,10 @@
 // gives nobody more of them. No fact holds a digit; the result is told, and shown to the agent.
 #include "flow/evaluate.h"
 #include "flow/nodes/nodes.h"
+#include "flow/nodes/pin.h"
 
 namespace firstring::flow {
 namespace {
-
-// As long for any two texts: the length of what was keyed is bounded by the node.
-bool equal_in_constant_time(std::string_view keyed, std::string_view right) {
-  unsigned difference = keyed.size() == right.size() ? 0 : 1;
-  for (std::size_t i = 0; i < keyed.size(); ++i) {
-    const char other = right.empty() ? '\0' : right[i % right.size()];
-    difference |= static_cast<unsigned char>(keyed[i]) ^ static_cast<unsigned char>(other);
-  }
-  return difference == 0;
-}
 
 Step ask(const VerifyNode& node, Visit& visit, const Scene& scene, const LocalPrompt& before) {
   visit.digits.clear();

@@ -247,4 +247,34 @@ void Exchange::carry_out(const call::StopRecording& command) {
   engine_.stop_record(command.recording.value);
 }
 
+
+void Exchange::carry_out(const call::Mix& command) {
+  std::vector<media::MixMember> members;
+  for (const call::MixMember& one : command.members) {
+    const Leg* leg = legs_.find(one.leg);
+    if (leg == nullptr || !leg->stream) continue;
+    media::MixMember& member = members.emplace_back();
+    member.stream = leg->stream;
+    for (const LegId heard : one.hears) {
+      const Leg* other = legs_.find(heard);
+      if (other != nullptr && other->stream) member.hears.push_back(other->stream);
+    }
+  }
+  engine_.mix(command.mix.value, std::move(members));
+}
+
+void Exchange::carry_out(const call::MixTone& command) {
+  engine_.mix_tone(command.mix.value, command.hz, command.length);
+}
+
+void Exchange::carry_out(const call::TellReferrer& command) {
+  const Leg* leg = legs_.find(command.leg);
+  if (leg != nullptr && !leg->hanging_up) user_agent_->tell_referrer(leg->dialog, command.status);
+}
+
+void Exchange::carry_out(const call::MoveLeg& command) {
+  Leg* leg = legs_.find(command.leg);
+  if (leg != nullptr) leg->call = command.call;
+}
+
 }  // namespace firstring::server

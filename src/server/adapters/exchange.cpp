@@ -151,8 +151,10 @@ void Exchange::hang_up_broken(LegId id) {
 void Exchange::on_incoming(const sip::IncomingCall& call, const CallerOrigin& origin) {
   const WallTime now = clock_.wall_now();
   Leg& leg = legs_.add(LegId{ids_.next(now)});
-  leg.call = CallId{ids_.next(now)};
+  const Leg* replaced = call.replaces ? legs_.find(call.replaces) : nullptr;
+  leg.call = replaced != nullptr ? replaced->call : CallId{ids_.next(now)};
   leg.from_caller = true;
+  leg.from_our_phone = !origin.extension.empty();
   leg.dialog = call.dialog;
   leg.branches.push_back({.dialog = call.dialog});
   leg.offer = call.offer;
@@ -168,6 +170,7 @@ void Exchange::on_incoming(const sip::IncomingCall& call, const CallerOrigin& or
   arrived.extension = origin.extension;
   arrived.source = sip::to_text(call.source);
   arrived.diverted_from = identity.diverted_from;
+  if (replaced != nullptr) arrived.replaces = replaced->id;
   post(std::move(arrived));
   pump();
 }
@@ -235,6 +238,23 @@ void Exchange::on_digit(sip::DialogId dialog, char digit) {
   Leg* leg = legs_.find(dialog);
   if (leg == nullptr) return;
   post(call::DigitPressed{.leg = leg->id, .digit = digit});
+  pump();
+}
+
+bool Exchange::takes_refer(sip::DialogId dialog) {
+  const Leg* leg = legs_.find(dialog);
+  return leg != nullptr && leg->answered && !leg->hanging_up &&
+         (leg->to_our_phone || leg->from_our_phone);
+}
+
+void Exchange::on_refer(sip::DialogId dialog, const sip::Refer& refer) {
+  const Leg* leg = legs_.find(dialog);
+  if (leg == nullptr) return;
+  const Leg* other = refer.replaces ? legs_.find(refer.replaces) : nullptr;
+  if (refer.replaces && other == nullptr) return user_agent_->tell_referrer(dialog, 481);
+  call::TransferAsked asked{.leg = leg->id, .to = refer.user, .replaces = {}};
+  if (other != nullptr) asked.replaces = other->id;
+  post(std::move(asked));
   pump();
 }
 

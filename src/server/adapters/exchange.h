@@ -74,6 +74,8 @@ class Exchange {
   std::string make_offer(sip::DialogId dialog);
   void on_reoffer_done(sip::DialogId dialog, int status, std::string_view sdp);
   void on_digit(sip::DialogId dialog, char digit);
+  bool takes_refer(sip::DialogId dialog);   // only phones of ours may hand calls on
+  void on_refer(sip::DialogId dialog, const sip::Refer& refer);
   void on_ended(sip::DialogId dialog, const sip::Ended& ended);
 
   // ---- from the media engine ----
@@ -113,6 +115,10 @@ class Exchange {
   void carry_out(const call::StartRecording& command);
   void carry_out(const call::StopRecording& command);
   void carry_out(const call::CallWebhook& command) { options_.call_webhook(command); }
+  void carry_out(const call::Mix& command);
+  void carry_out(const call::MixTone& command);
+  void carry_out(const call::TellReferrer& command);
+  void carry_out(const call::MoveLeg& command);
   void dial_targets(LegId id, const call::Dial& command,
                     const std::vector<DialTarget>& targets);
   std::vector<media::PlayItem> items_of(const std::vector<call::Prompt>& prompts);

@@ -31,6 +31,7 @@ struct Leg {
   CallId call;
   bool from_caller = false;        // an INVITE that came to us
   bool to_our_phone = false;       // dialled: registered with us
+  bool from_our_phone = false;     // the phone that called is
   std::vector<Branch> branches;    // of a leg from a caller: exactly one
   sip::DialogId dialog;            // the one that counts: the caller's, or the branch that answered
   bool answered = false;           // its 200 was sent or received

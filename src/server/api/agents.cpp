@@ -33,6 +33,17 @@ Result<void> set_presence(Office& office, const std::string& agent, const std::s
   return office.sign_out(agent);
 }
 
+Reply act_on_agent(const Ask& ask, Result<void> (Office::*act)(std::string_view)) {
+  if (auto problem = Query(ask.request).problem()) return *problem;
+  return do_and_then(
+      [slug = ask.path_values.at(0), act](Office& office) -> Result<AgentNow> {
+        TRY(find(office, slug));
+        TRY((office.*act)(slug));
+        return find(office, slug);
+      },
+      render);
+}
+
 }  // namespace
 
 // GET /agents
@@ -71,13 +82,20 @@ Reply put_presence(const Ask& ask) {
       render);
 }
 
-// POST /agents/{slug}/wrap_up/end
-Reply end_wrap_up(const Ask& ask) {
+// POST /agents/{slug}/wrap_up/end, wrap_up/extend: no body.
+Reply end_wrap_up(const Ask& ask) { return act_on_agent(ask, &Office::end_wrap_up); }
+Reply extend_wrap_up(const Ask& ask) { return act_on_agent(ask, &Office::extend_wrap_up); }
+
+// POST /agents/{slug}/clear {"by": "eva"}: a supervisor frees one who is stuck.
+Reply clear_agent(const Ask& ask) {
   if (auto problem = Query(ask.request).problem()) return *problem;
+  Body body(ask.request);
+  const auto by = body.text("by", {.bytes_max = 100});
+  if (auto problem = body.problem()) return *problem;
   return do_and_then(
-      [slug = ask.path_values.at(0)](Office& office) -> Result<AgentNow> {
+      [slug = ask.path_values.at(0), by](Office& office) -> Result<AgentNow> {
         TRY(find(office, slug));
-        TRY(office.end_wrap_up(slug));
+        TRY(office.clear_agent(slug, by));
         return find(office, slug);
       },
       render);

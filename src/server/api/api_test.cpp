@@ -161,10 +161,42 @@ TEST_F(ApiTest, ActionsAreDoneAndAnsweredOnceOnDisk) {
   EXPECT_EQ(status_of(ask("POST", call_ + "/disposition",
                           R"({"agent":"anna","outcome":"booked","notes":"at\nnine"})")),
             204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise",
+                          R"({"agent":"carla","mode":"whisper","reason":"new here"})")),
+            204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise/stop")), 204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise", R"({"agent":"ben","mode":"barge"})")), 403);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/supervise", R"({"agent":"ben","mode":"spy"})")), 400);
   EXPECT_EQ(acts(), (std::vector<std::string>{"hold", "resume", "mute", "unmute", "hang up",
                                               "record", "stop recording",
-                                              "disposition anna booked at\nnine"}));
-  EXPECT_EQ(office_.commits_asked, 8);
+                                              "disposition anna booked at\nnine",
+                                              "whisper by carla: new here",
+                                              "stop supervision"}));
+  EXPECT_EQ(office_.commits_asked, 10);
+}
+
+TEST_F(ApiTest, CallersAreHandedOnWithAPacket) {
+  EXPECT_EQ(status_of(ask("POST", call_ + "/transfer", R"({"kind":"queue","to":"sales"})")), 204);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/consult",
+                          R"({"kind":"agent","to":"ben","intent":"refund","tried":"a\nb",)"
+                          R"("promised":"c","notes":"d"})")),
+            204);
+  for (const auto* action : {"swap", "complete", "cancel"}) {
+    EXPECT_EQ(status_of(ask("POST", call_ + "/consult/" + action)), 204) << action;
+  }
+  EXPECT_EQ(acts(), (std::vector<std::string>{"transfer queue sales |||",
+                                              "consult agent ben refund|a\nb|c|d", "swap",
+                                              "complete", "cancel"}));
+  EXPECT_EQ(status_of(ask("POST", call_ + "/consult", R"({"kind":"queue","to":"sales"})")), 400);
+  EXPECT_EQ(status_of(ask("POST", call_ + "/transfer", R"({"kind":"agent"})")), 400);
+  const auto handoffs = get(call_)["handoffs"];
+  ASSERT_EQ(handoffs.size(), 1u);
+  EXPECT_EQ(handoffs[0]["from"], "ben");
+  EXPECT_EQ(handoffs[0]["notes"], "was cut off twice");
+  const std::string long_text(2001, 'x');
+  EXPECT_EQ(status_of(ask("POST", call_ + "/transfer",
+                          R"({"kind":"agent","to":"ben","notes":")" + long_text + R"("})")),
+            400);
 }
 
 TEST_F(ApiTest, WhatCannotBeDoneSaysWhy) {

@@ -4,9 +4,8 @@
 
 #include "call/facts.h"
 #include "server/api/body.h"
+#include "server/api/call_action.h"
 #include "server/api/handlers.h"
-#include "server/api/query.h"
-#include "server/api/status.h"
 #include "server/api/views.h"
 
 namespace firstring::api {
@@ -14,14 +13,7 @@ namespace {
 
 constexpr int k_facts_max = 1000;
 constexpr std::size_t k_facts_for_why_max = 20'000;
-
-Error no_such_call() { return {Code::not_found, "There is no call of this id."}; }
-
-Result<CallId> call_of(const Ask& ask) {
-  const auto value = parse_id("call_", ask.path_values.at(0));
-  if (!value || *value == 0) return no_such_call();
-  return CallId{*value};
-}
+constexpr std::size_t k_handoffs_max = 50;
 
 bool matches(const insight::CallRecord& record, const CallQuery& query) {
   const auto same = [](const std::string& asked, const std::string& is) {
@@ -63,7 +55,7 @@ Result<Reply> merge(const http::Request& request, const Office& office, const Ca
     if (record.tenant != office.tenant() || !matches(record, query)) continue;
     auto view = view_of(open.floor, record.id);
     if (live && *live != view.has_value()) continue;
-    entries[record.id] = {std::move(record), std::move(view), open.floor.now};
+    entries[record.id] = {std::move(record), std::move(view), open.floor.now, std::nullopt};
   }
   if (!live || !*live) {
     auto closed = query;
@@ -72,7 +64,7 @@ Result<Reply> merge(const http::Request& request, const Office& office, const Ca
     for (auto& record : records) {
       if (record.tenant != office.tenant() || entries.contains(record.id)) continue;
       const auto id = record.id;
-      entries[id] = {std::move(record), std::nullopt, open.floor.now};
+      entries[id] = {std::move(record), std::nullopt, open.floor.now, std::nullopt};
     }
   }
   std::vector<std::string> items;
@@ -87,23 +79,6 @@ Result<Reply> merge(const http::Request& request, const Office& office, const Ca
     last = id;
   }
   return Reply(list(request, items, next));
-}
-
-// For actions: the call must be one of ours that is in progress; what it says otherwise is told.
-template <typename Act>
-Reply act_on_call(const Ask& ask, Act act) {
-  const auto call = TRY(call_of(ask));
-  return do_and_then(
-      [call, act](Office& office) -> Result<bool> {
-        TRY(act(office, call));
-        return true;
-      },
-      [](bool) { return Reply(done()); });
-}
-
-Reply plain_action(const Ask& ask, Result<void> (Office::*act)(CallId)) {
-  if (auto problem = Query(ask.request).problem()) return *problem;
-  return act_on_call(ask, [act](Office& office, CallId call) { return (office.*act)(call); });
 }
 
 Reply mute_action(const Ask& ask, call::Mute mute) {
@@ -136,6 +111,31 @@ Reply list_calls(const Ask& ask) {
       });
 }
 
+// Whom the caller was handed to, and what was said of him: from the facts.
+Result<std::vector<CallEntry::Handed>> handoffs_of(const Office& office,
+                                                   const insight::CallRecord& record) {
+  std::vector<CallEntry::Handed> handoffs;
+  if (record.handoffs == 0) return handoffs;
+  const auto facts = TRY(office.facts_of(record.id, record.first_sequence, record.last_sequence,
+                                         k_facts_for_why_max));
+  const auto text = [](const call::Fact& fact, std::string_view key) {
+    const auto* found = fact.text(key);
+    return found != nullptr ? *found : std::string();
+  };
+  for (const auto& fact : facts) {
+    if (fact.type != call::FactType::handoff || handoffs.size() == k_handoffs_max) continue;
+    handoffs.push_back({fact.wall, flow::Handoff{.from = fact.agent,
+                                                 .to = text(fact, "to"),
+                                                 .caller = text(fact, "caller"),
+                                                 .verified = text(fact, "verified"),
+                                                 .intent = text(fact, "intent"),
+                                                 .tried = text(fact, "tried"),
+                                                 .promised = text(fact, "promised"),
+                                                 .notes = text(fact, "notes")}});
+  }
+  return handoffs;
+}
+
 // GET /calls/{id}
 Reply get_call(const Ask& ask) {
   const auto call = TRY(call_of(ask));
@@ -148,8 +148,9 @@ Reply get_call(const Ask& ask) {
       [call](Office& office) { return Found{office.open_record(call), office.floor()}; },
       [call, &office = ask.office](Found found) -> Reply {
         auto record = TRY(record_of(office, call, std::move(found.record)));
+        auto handoffs = TRY(handoffs_of(office, record));
         return ok(to_json(CallEntry{std::move(record), view_of(found.floor, call),
-                                    found.floor.now}));
+                                    found.floor.now, std::move(handoffs)}));
       });
 }
 
@@ -229,6 +230,23 @@ Reply record_call(const Ask& ask) {
   if (auto problem = body.problem()) return *problem;
   return plain_action(ask, action == "start" ? &Office::start_recording : &Office::stop_recording);
 }
+
+// POST /calls/{id}/supervise {"agent": "carla", "mode": "listen" | "whisper" | "barge",
+// "reason": "…"}: rings her phone; or changes the mode of her who is there.
+Reply supervise_call(const Ask& ask) {
+  if (auto problem = Query(ask.request).problem()) return *problem;
+  Body body(ask.request);
+  flow::SuperviseRequest wanted;
+  wanted.agent = body.text("agent", {.bytes_max = 64});
+  const auto mode = body.one_of("mode", {"listen", "whisper", "barge"});
+  wanted.why = body.text("reason", {.required = false, .bytes_max = flow::k_why_bytes_max});
+  if (auto problem = body.problem()) return *problem;
+  wanted.mode = flow::supervision_mode_of(mode).value();
+  return act_on_call(
+      ask, [wanted](Office& office, CallId call) { return office.supervise(call, wanted); });
+}
+
+Reply stop_supervision(const Ask& ask) { return plain_action(ask, &Office::stop_supervision); }
 
 // POST /calls/{id}/disposition {"agent": "anna", "outcome": "booked", "notes": "…"}
 Reply set_disposition(const Ask& ask) {

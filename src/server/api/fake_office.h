@@ -87,6 +87,17 @@ class FakeOffice : public Office {
     }
     return Error{Code::conflict, "This agent is not in wrap-up."};
   }
+  Result<void> extend_wrap_up(std::string_view agent) override {
+    for (auto& one : floor_.agents) {
+      if (one.slug == agent && one.state == "wrap_up") return {};
+    }
+    return Error{Code::conflict, "This agent is not in wrap-up."};
+  }
+  Result<void> clear_agent(std::string_view agent, std::string_view by) override {
+    cleared_by = by;
+    return change(agent, "ready", "");
+  }
+  std::string cleared_by;
   Result<void> hold(CallId call) override { return act(call, "hold"); }
   Result<void> resume(CallId call) override { return act(call, "resume"); }
   Result<void> mute(CallId call, call::Mute mute) override {
@@ -95,6 +106,43 @@ class FakeOffice : public Office {
   Result<void> start_recording(CallId call) override { return act(call, "record"); }
   Result<void> stop_recording(CallId call) override { return act(call, "stop recording"); }
   Result<void> hang_up(CallId call) override { return act(call, "hang up"); }
+  Result<void> supervise(CallId call, const flow::SuperviseRequest& request) override {
+    if (request.agent == "ben") return Error{Code::denied, "Ben may not supervise this call."};
+    return act(call, std::string(name_of(request.mode)) + " by " + request.agent +
+                         (request.why.empty() ? "" : ": " + request.why));
+  }
+  Result<void> stop_supervision(CallId call) override { return act(call, "stop supervision"); }
+  std::vector<flow::RoomView> rooms() const override {
+    return {{.slug = "standup",
+             .name = "Stand-up",
+             .members_max = 32,
+             .open = true,
+             .members = {{.call = {1'003}, .from = "+12125550199", .moderator = true,
+                          .since = ago(60s)}}},
+            {.slug = "tea", .name = "Tea", .members_max = 5}};
+  }
+  Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) override {
+    if (room != "standup") return Error{Code::not_found, "There is no such conference."};
+    return act(call, mute == call::Mute::on ? "mute member" : "unmute member");
+  }
+  Result<void> remove_member(std::string_view room, CallId call) override {
+    if (room != "standup") return Error{Code::not_found, "There is no such conference."};
+    return act(call, "remove member");
+  }
+  Result<void> lock_room(std::string_view room, bool locked) override {
+    if (room != "standup") return Error{Code::conflict, "Nobody is in this conference."};
+    acts.push_back(locked ? "lock" : "unlock");
+    return {};
+  }
+  Result<void> transfer(CallId call, const flow::HandOn& asked) override {
+    return act(call, "transfer " + text_of(asked));
+  }
+  Result<void> consult(CallId call, const flow::HandOn& asked) override {
+    return act(call, "consult " + text_of(asked));
+  }
+  Result<void> swap_consult(CallId call) override { return act(call, "swap"); }
+  Result<void> complete_consult(CallId call) override { return act(call, "complete"); }
+  Result<void> cancel_consult(CallId call) override { return act(call, "cancel"); }
   Result<void> set_disposition(CallId call, std::string_view agent, std::string_view outcome,
                                std::string_view notes) override {
     return act(call, "disposition " + std::string(agent) + ' ' + std::string(outcome) + ' ' +
@@ -294,6 +342,11 @@ class FakeOffice : public Office {
     }
     return Error{Code::not_found, "There is no such callback waiting."};
   }
+  static std::string text_of(const flow::HandOn& asked) {
+    const flow::Handoff& said = asked.packet;
+    return std::string(flow::name_of(asked.to.kind)) + ' ' + asked.to.name + ' ' + said.intent +
+           '|' + said.tried + '|' + said.promised + '|' + said.notes;
+  }
   Result<void> act(CallId call, std::string what) {
     for (const auto& one : floor_.calls) {
       if (one.id != call) continue;
@@ -445,7 +498,8 @@ inline void FakeOffice::fill_records() {
                            .first_sequence = 1, .last_sequence = 6, .received = wall_ago(192s),
                            .ring_first_ms = 2, .media_first_ms = 31, .flow_in_ms = 0,
                            .queue_in_ms = 21'000, .offer_ms = 21'001, .answer_ms = 61'000,
-                           .queue_wait_ms = 40'000, .offers = 1, .outcome = "in_progress"};
+                           .queue_wait_ms = 40'000, .offers = 1, .transfers = 1, .handoffs = 1,
+                           .outcome = "in_progress"};
   open.recordings = {to_text(RecordingId{77})};
   open_ = {open};
   for (int i = 0; i < 30; ++i) {
@@ -490,6 +544,10 @@ inline void FakeOffice::fill_recordings() {
                       .call = {1'000}, .leg = {5}, .agent = "", .queue = "",
                       .fields = {{"number", std::string("+12125550100")}}});
   }
+  call::Fact& handoff = facts_[5];
+  handoff.type = call::FactType::handoff;
+  handoff.agent = "ben";
+  handoff.fields = {{"to", std::string("anna")}, {"notes", std::string("was cut off twice")}};
   call::Fact& offer = facts_[4];
   offer.type = call::FactType::offer_made;
   offer.agent = "anna";

@@ -1,4 +1,4 @@
-// handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp,
+// handlers: one function a route, by noun in calls.cpp, transfers.cpp, agents.cpp, figures.cpp,
 // figure_questions.cpp, recordings.cpp, overview.cpp, configuration.cpp. All are alike: read, ask
 // or act, answer.
 // Lives on: HTTP thread.
@@ -22,13 +22,22 @@ Reply resume_call(const Ask& ask);
 Reply mute_call(const Ask& ask);
 Reply unmute_call(const Ask& ask);
 Reply hang_up_call(const Ask& ask);
+Reply transfer_call(const Ask& ask);
+Reply consult_in_call(const Ask& ask);
+Reply swap_consult(const Ask& ask);
+Reply complete_consult(const Ask& ask);
+Reply cancel_consult(const Ask& ask);
 Reply record_call(const Ask& ask);
+Reply supervise_call(const Ask& ask);
+Reply stop_supervision(const Ask& ask);
 Reply set_disposition(const Ask& ask);
 
 Reply list_agents(const Ask& ask);
 Reply get_agent(const Ask& ask);
 Reply put_presence(const Ask& ask);
 Reply end_wrap_up(const Ask& ask);
+Reply extend_wrap_up(const Ask& ask);
+Reply clear_agent(const Ask& ask);
 
 Reply place_call(const Ask& ask);
 Reply list_callbacks(const Ask& ask);
@@ -40,6 +49,14 @@ Reply get_queue(const Ask& ask);
 Reply get_kpis(const Ask& ask);
 Reply get_figures(const Ask& ask);
 Reply list_figure_definitions(const Ask& ask);
+
+Reply list_conferences(const Ask& ask);
+Reply get_conference(const Ask& ask);
+Reply lock_conference(const Ask& ask);
+Reply unlock_conference(const Ask& ask);
+Reply mute_member(const Ask& ask);
+Reply unmute_member(const Ask& ask);
+Reply remove_member(const Ask& ask);
 
 Reply list_recordings(const Ask& ask);
 Reply get_recording(const Ask& ask);

@@ -199,12 +199,25 @@ class Office {
   virtual Result<void> set_away(std::string_view agent, std::string_view reason) = 0;
   virtual Result<void> sign_out(std::string_view agent) = 0;
   virtual Result<void> end_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> extend_wrap_up(std::string_view agent) = 0;
+  virtual Result<void> clear_agent(std::string_view agent, std::string_view by) = 0;
   virtual Result<void> hold(CallId call) = 0;
   virtual Result<void> resume(CallId call) = 0;
   virtual Result<void> mute(CallId call, call::Mute mute) = 0;
   virtual Result<void> start_recording(CallId call) = 0;
   virtual Result<void> stop_recording(CallId call) = 0;
   virtual Result<void> hang_up(CallId call) = 0;
+  virtual Result<void> supervise(CallId call, const flow::SuperviseRequest& request) = 0;
+  virtual Result<void> stop_supervision(CallId call) = 0;
+  virtual std::vector<flow::RoomView> rooms() const = 0;
+  virtual Result<void> mute_member(std::string_view room, CallId call, call::Mute mute) = 0;
+  virtual Result<void> remove_member(std::string_view room, CallId call) = 0;
+  virtual Result<void> lock_room(std::string_view room, bool locked) = 0;
+  virtual Result<void> transfer(CallId call, const flow::HandOn& asked) = 0;
+  virtual Result<void> consult(CallId call, const flow::HandOn& asked) = 0;
+  virtual Result<void> swap_consult(CallId call) = 0;
+  virtual Result<void> complete_consult(CallId call) = 0;
+  virtual Result<void> cancel_consult(CallId call) = 0;
   virtual Result<void> set_disposition(CallId call, std::string_view agent,
                                        std::string_view outcome, std::string_view notes) = 0;
   // Puts it in force, live: calls go on with the one with which they began. Gives the version that

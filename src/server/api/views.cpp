@@ -31,6 +31,17 @@ Json time(MonoTime value, const Now& now) {
   return value.ns == 0 ? Json() : Json(to_rfc3339(now.wall_of(value)));
 }
 
+Json handoff_of(const flow::Handoff& packet) {
+  return {{"from", text(packet.from)},         {"to", text(packet.to)},
+          {"caller", text(packet.caller)},     {"verified", text(packet.verified)},
+          {"intent", text(packet.intent)},     {"tried", text(packet.tried)},
+          {"promised", text(packet.promised)}, {"notes", text(packet.notes)}};
+}
+
+Json handoff_of(const std::optional<flow::Handoff>& packet) {
+  return packet ? handoff_of(*packet) : Json();
+}
+
 Json call_of(const flow::CallView& call, const Now& now) {
   return {{"id", id(call.id)},
           {"from", text(call.from)},
@@ -44,11 +55,16 @@ Json call_of(const flow::CallView& call, const Now& now) {
           {"stage_since", to_rfc3339(now.wall_of(call.stage_since))},
           {"recording", call.recording},
           {"muted", call.muted},
+          {"room", text(call.room)},
+          {"supervisor", text(call.supervisor)},
+          {"supervision", text(call.supervision)},
           {"verified", text(call.verified)},
           {"language", text(call.language)},
           {"intent", text(call.intent)},
           {"priority", call.priority},
-          {"value", call.value}};
+          {"value", call.value},
+          {"consulted", text(call.consulted)},
+          {"handoff", handoff_of(call.handoff)}};
 }
 
 Json agent_of(const flow::AgentView& agent, const Now& now) {
@@ -59,7 +75,8 @@ Json agent_of(const flow::AgentView& agent, const Now& now) {
           {"reason", text(agent.reason)},
           {"since", to_rfc3339(now.wall_of(agent.since))},
           {"call", id(agent.call)},
-          {"wrap_up_ends", time(agent.wrap_up_ends, now)}};
+          {"wrap_up_ends", time(agent.wrap_up_ends, now)},
+          {"handoff", handoff_of(agent.handoff)}};
 }
 
 // Whole seconds: else the stream would never be quiet.
@@ -117,6 +134,7 @@ Json leg_of(const insight::LegRecord& leg) {
   const bool heard = leg.packets_received > 0;
   return {{"id", id(leg.leg)},
           {"party", text(leg.party)},
+          {"agent", text(leg.agent)},
           {"codec", text(leg.codec)},
           {"packets_received", leg.packets_received},
           {"packets_sent", leg.packets_sent},
@@ -151,6 +169,7 @@ Json record_of(const insight::CallRecord& record) {
                {"wrap_up_ms", record.wrap_up_ms},
                {"offers", record.offers},
                {"offers_missed", record.offers_missed},
+               {"transfers", record.transfers},
                {"closed", record.closed}};
   json["stages_ms"] = {{"ring_first", number(record.ring_first_ms)},
                        {"media_first", number(record.media_first_ms)},
@@ -288,6 +307,12 @@ std::string figures_json(const Figures& figures) { return dump(figures_of(figure
 std::string to_json(const CallEntry& entry) {
   auto json = record_of(entry.record);
   json["live"] = entry.live ? call_of(*entry.live, entry.now) : Json();
+  if (!entry.handoffs) return dump(json);
+  json["handoffs"] = array(*entry.handoffs, [](const CallEntry::Handed& handed) {
+    Json one = handoff_of(handed.packet);
+    one["at"] = to_rfc3339(handed.at);
+    return one;
+  });
   return dump(json);
 }
 

@@ -28,6 +28,11 @@ struct CallEntry {
   insight::CallRecord record;
   std::optional<flow::CallView> live;
   Now now;
+  struct Handed {
+    WallTime at;
+    flow::Handoff packet;
+  };
+  std::optional<std::vector<Handed>> handoffs;  // where one call is asked for
 };
 
 // Why a call was offered to whom, and why it still waits, if it does.
