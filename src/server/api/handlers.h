@@ -1,5 +1,5 @@
-// handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp,
-// figure_questions.cpp, recordings.cpp, overview.cpp. All are alike: read, ask or act, answer.
+// handlers: one function a route, by noun in calls.cpp, agents.cpp, figures.cpp, recordings.cpp,
+// overview.cpp. All are alike: read, ask or act, answer.
 // Lives on: HTTP thread.
 #pragma once
 
