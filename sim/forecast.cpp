@@ -31,17 +31,14 @@ Duration Lengths::draw(Random& random) const {
 }
 
 Duration Patience::draw(Random& random, Duration already) const {
-  double still_there = 1;
-  for (const auto& step : curve) {
-    if (step.at_ms > milliseconds(already)) break;
-    still_there = step.share;
-  }
+  // Times rise along the curve, and shares fall.
+  const auto ahead = std::ranges::upper_bound(curve, milliseconds(already), {},
+                                              &insight::Survival::Step::at_ms);
+  const double still_there = ahead == curve.begin() ? 1 : std::prev(ahead)->share;
   const double until = still_there * (1 - random.uniform());
-  for (const auto& step : curve) {
-    if (step.at_ms > milliseconds(already) && step.share <= until) {
-      return std::chrono::milliseconds(step.at_ms);
-    }
-  }
+  const auto stays = [until](const auto& step) { return step.share > until; };
+  const auto leaves = std::partition_point(ahead, curve.end(), stays);
+  if (leaves != curve.end()) return std::chrono::milliseconds(leaves->at_ms);
   Duration tail_from = already;
   if (!curve.empty()) {
     tail_from = std::max(already, Duration(std::chrono::milliseconds(curve.back().at_ms)));

@@ -220,7 +220,7 @@ void Switchboard::State::on(const call::LegEnded& event) {
   }
   if (call.talk && call.talk->far == event.leg) {
     if (goes_on_after_talk(call, event)) {
-      end_talk(call);
+      end_talk(call, WrapUp::due);
       return take(call, {.leave = std::get<QueueNode>(call.node->kind).after_talk});
     }
     end_call(call, {.by = by, .reason = event.reason, .status = event.status});
@@ -231,7 +231,7 @@ void Switchboard::State::on(const call::LegEnded& event) {
 // The agent has hung up; the flow has more to ask of the caller.
 bool Switchboard::State::goes_on_after_talk(const LiveCall& call, const call::LegEnded& event) {
   if (!event.by_peer || event.reason != EndReason::normal) return false;
-  if (!call.talk->from_queue || !call.caller_is_here() || call.node == nullptr) return false;
+  if (!call.talk->at_work || !call.caller_is_here() || call.node == nullptr) return false;
   const auto* queue = std::get_if<QueueNode>(&call.node->kind);
   return queue != nullptr && !queue->after_talk.empty();
 }

@@ -10,9 +10,9 @@
 namespace firstring::server {
 namespace {
 
-// So many facts are counted in one transaction: about a second's work, after which questions see
+// So many facts are counted in one transaction: some two seconds' work, after which questions see
 // what was reached, and the next portion follows.
-constexpr std::uint64_t k_portion = 300'000;
+constexpr std::uint64_t k_portion = 1'000'000;
 
 }  // namespace
 
