@@ -85,8 +85,9 @@ TEST(Loader, NamesPlaceFoundAndExpected) {
        "\"desk\"?\n"},
       {"ring_timeout: 15s", "ring_timeot: 15s",
        "x.yaml:21:12: business.queues.desk.ring_timeot: found the unknown name \"ring_timeot\", "
-       "expected one of: name, ring_timeout, wrap_up, wrap_up_extension, disposition_required, aside, wait_max, "
-       "waiting_max, overflow, exit_key_queue, position_every, position_first, greeting, music, "
+       "expected one of: name, ring_timeout, wrap_up, wrap_up_extension, disposition_required, "
+       "aside, wait_max, waiting_max, overflow, exit_key_queue, position_every, position_first, "
+       "greeting, music, "
        "service_level_within, short_abandon, record, recording_format, answer_before, "
        "strategy, score, requires, relax, rings, priority_worth, value_worth, reserve, "
        "ring_all_max, missed_max, last_agent, overflow_to; did you mean "

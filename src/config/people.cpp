@@ -32,8 +32,9 @@ std::string read_extension(const Value& value) {
 }
 
 acd::QueueSpec read_queue(const std::string& slug, const Value& entry) {
-  entry.allow({"name", "ring_timeout", "wrap_up", "wrap_up_extension", "disposition_required", "aside", "wait_max",
-               "waiting_max", "overflow", "exit_key_queue", "position_every", "position_first",
+  entry.allow({"name", "ring_timeout", "wrap_up", "wrap_up_extension", "disposition_required",
+               "aside", "wait_max", "waiting_max", "overflow", "exit_key_queue", "position_every",
+               "position_first",
                "greeting", "music", "service_level_within", "short_abandon", "record",
                "recording_format", "answer_before", "strategy", "score", "requires", "relax",
                "rings", "priority_worth", "value_worth", "reserve", "ring_all_max", "missed_max",

@@ -182,6 +182,7 @@ def check_people():
     check("clearAgent", "/api/v1/agents/nobody/clear", {"by": "eva"}, expect=404)
     check("clearAgent", agent + "/clear", {"by": ""}, expect=400)
     check("clearAgent", agent + "/clear", {"by": "eva"}, expect=200)
+    check("putPresence", agent + "/presence", {"presence": "away", "reason": "lunch"}, expect=200)
     queues = check("listQueues", "/api/v1/queues", expect=200)["data"]
     check("getQueue", f"/api/v1/queues/{queues[0]['slug']}", expect=200)
     check("getQueue", "/api/v1/queues/nothing", expect=404)
