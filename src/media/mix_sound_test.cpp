@@ -1,5 +1,5 @@
-// How a mix sounds: how loud, how late, and that nobody hears a seam when others come, go, listen in
-// or whisper.
+// How a mix sounds: how loud, how late, and that nobody hears a seam when others come, go, listen
+// in or whisper.
 #include <sndfile.h>
 
 #include "media/test_mix.h"
