@@ -140,22 +140,22 @@ void Office::request(std::uint64_t kind, CallId call, const std::string& agent) 
       case 5: return board.set_disposition(call, agent, "done", "meddling");
       case 6: return board.end_wrap_up(agent);
       case 7: return board.set_ready(agent);
-      case 8: {
-        const auto callbacks = board.callbacks();
-        if (callbacks.empty()) return board.cancel_callback(TurnId{1});
-        return board.cancel_callback(callbacks[callbacks.size() / 2].turn);
-      }
-      case 9: {
-        const auto placed = board.place_call(agent, "+15550000000");
-        if (!placed.has_value()) return placed.error();
-        return {};
-      }
       case 8: return board.supervise(call, {.agent = agent});
       case 9: return board.stop_supervision(call);
       case 10: return board.mute_member("room", call, call::Mute::on);
       case 11: return board.mute_member("room", call, call::Mute::off);
       case 12: return board.remove_member("room", call);
       case 13: return board.lock_room("room", chances_.chance(0.3));
+      case 14: {
+        const auto callbacks = board.callbacks();
+        if (callbacks.empty()) return board.cancel_callback(TurnId{1});
+        return board.cancel_callback(callbacks[callbacks.size() / 2].turn);
+      }
+      case 15: {
+        const auto placed = board.place_call(agent, "+15550000000");
+        if (!placed.has_value()) return placed.error();
+        return {};
+      }
       default: return board.hang_up(call);
     }
   }();

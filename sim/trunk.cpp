@@ -272,6 +272,8 @@ void Trunk::on(const call::CallWebhook& command) {
     world_.tell(call::WebhookAnswered{
         .call = call, .request = request, .tries = 1, .reason = "refused", .values = {}});
   });
+}
+
 void Trunk::on(const call::Mix& command) {
   for (const call::MixMember& member : command.members) {
     SimLeg* leg = alive(member.leg, "Mix");

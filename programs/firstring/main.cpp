@@ -64,6 +64,8 @@ void add_callbacks(CLI::App& app, Arguments& arguments) {
   auto* dial = add(app, "dial", "Call a number for an agent: his phone rings first");
   dial->add_option("AGENT", arguments.agent, "as in `firstring agents`")->required();
   dial->add_option("NUMBER", arguments.number, "an extension, or one that is allowed")->required();
+}
+
 void add_voicemail(CLI::App& app, VoicemailOptions& options) {
   auto* voicemail = add(app, "voicemail", "Messages of callers; take, assign … change them");
   voicemail->require_subcommand(0, 1);

@@ -6,9 +6,7 @@ namespace firstring::server {
 
 Result<api::ConfigurationVersion> ServerOffice::apply_configuration(
     api::ConfigurationDraft draft) {
-  auto applied = apply_draft(core_, std::move(draft));
-  TRY(settled({}));
-  return applied;
+  return settled(apply_draft(core_, std::move(draft)));
 }
 
 Result<api::ConfigurationPlan> ServerOffice::plan_configuration(std::string_view yaml) const {
