@@ -182,13 +182,6 @@ std::vector<api::TraceLine> ServerOffice::sip_trace(CallId call) const {
   return lines;
 }
 
-template <typename T>
-Result<T> ServerOffice::settled(Result<T> result) {
-  core_.exchange->pump();
-  if (!core_.outbox.facts.empty()) core_.ledger->append(core_.outbox.facts);
-  return result;
-}
-
 Result<void> ServerOffice::set_ready(std::string_view agent) {
   return settled(core_.switchboard->set_ready(agent));
 }

@@ -86,7 +86,11 @@ class ServerOffice final : public api::Office {
  private:
   // Carries out what a request of a person caused, and takes its facts to the ledger.
   template <typename T>
-  Result<T> settled(Result<T> result);
+  Result<T> settled(Result<T> result) {
+    core_.exchange->pump();
+    if (!core_.outbox.facts.empty()) core_.ledger->append(core_.outbox.facts);
+    return result;
+  }
   void fill_path(api::RecordingRow& row) const;
 
   Core& core_;
