@@ -62,7 +62,11 @@ std::vector<std::string> Fairness::see(const Fact& fact) {
       break;
     case FactType::callback_failed:
     case FactType::callback_ended:
-      if (call.waiting && call.waiting->callback) call.waiting.reset();
+      if (!call.waiting || !call.waiting->callback) break;
+      if (fact.type == FactType::callback_ended && *fact.text("how") == "served") {
+        call.answered = call.waiting;
+      }
+      call.waiting.reset();
       break;
     case FactType::offer_made: offer(fact, call, wrong); break;
     case FactType::offer_failed:

@@ -11,6 +11,7 @@ using call::Party;
 
 void Switchboard::State::begin_talk(LiveCall& call, const Talk& talk) {
   move_to_place(call, Place::talking);
+  call.origin.reset();  // whoever began it: from here on it is a call like any other
   call.talk = talk;
   call.talk->since = given.clock.now();
   call.playback = {};  // a bridge ends it

@@ -185,6 +185,8 @@ void Switchboard::State::leave_by_overflow(LiveCall& call, const acd::QueueSpec&
 
 void Switchboard::State::say_goodbye(LiveCall& call, Prompt prompt) {
   static const Node k_goodbye{.name = "goodbye", .kind = HangUpNode{}};
+  // Who dialled an extension and was handed on to a queue is in no flow in which it could be said.
+  if (call.flow == nullptr) return end_call(call, {.reason = EndReason::normal});
   be_at(call, k_goodbye);
   take(call, {.play = {std::move(prompt)}});
 }
