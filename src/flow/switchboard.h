@@ -38,8 +38,8 @@ struct Outbox {
 struct CallView {
   CallId id;
   std::string from, from_name, number;
-  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling | calling |
-                        // consulting | conference
+  std::string stage;    // ringing | menu | waiting | offered | talking | held | dialling |
+                        // calling | consulting | conference
   std::string queue, agent;
   int position = 0;     // in the queue, 1 = next
   MonoTime since;       // of the call

@@ -116,6 +116,7 @@ struct Measuring::State {
   void leave_queue(Open& call, const Fact& fact);
   void end_offer(Open& call, const Fact& fact, OfferMeasure::End end);
   void answer(Open& call, const Fact& fact);
+  Talk* begin_talk(Open& call, const Fact& fact);
   void add_to_talk(Open& call, const Fact& fact);
   void end_talk(Open& call, Talk& talk, MonoTime now);
   void show(Open& call, const Talk& talk) const;
@@ -228,9 +229,19 @@ void Measuring::State::answer(Open& call, const Fact& fact) {
   if (measure.answer_agent_ms == k_never) {
     measure.answer_agent_ms = ms_between(call.rang(), fact.mono);
   }
-  if (call.talks.size() >= k_parts_max) return;
-  const std::uint32_t agent = names.number_of(fact.agent);
-  if (measure.agent == 0) measure.agent = agent;
+  Talk* talk = begin_talk(call, fact);
+  if (talk == nullptr || call.measures.stays.empty()) return;
+  StayMeasure& stay = call.measures.stays.back();
+  if (stay.agent != 0 || names.text(stay.queue) != fact.queue) return;
+  stay.agent = names.number_of(fact.agent);
+  talk->stay = call.measures.stays.size() - 1;
+}
+
+// With whoever answered, or to whom the caller was handed on. Null: more than are counted.
+Talk* Measuring::State::begin_talk(Open& call, const Fact& fact) {
+  if (call.talks.size() >= k_parts_max) return nullptr;
+  CallMeasure& measure = call.measures.call;
+  if (measure.agent == 0) measure.agent = names.number_of(fact.agent);
   const bool known = std::ranges::any_of(
       call.talks, [&fact](const Talk& talk) { return talk.agent == fact.agent; });
   if (!known) measure.agents += 1;
@@ -238,11 +249,7 @@ void Measuring::State::answer(Open& call, const Fact& fact) {
   measure.talks = static_cast<std::uint8_t>(call.talks.size());
   talk.agent = fact.agent;
   talk.since = talk.over = fact.mono;
-  if (call.measures.stays.empty()) return;
-  StayMeasure& stay = call.measures.stays.back();
-  if (stay.agent != 0 || names.text(stay.queue) != fact.queue) return;
-  stay.agent = agent;
-  talk.stay = call.measures.stays.size() - 1;
+  return &talk;
 }
 
 void Measuring::State::add_to_queue(Open& call, const Fact& fact) {
@@ -318,6 +325,10 @@ void Measuring::State::dispose(Open& call, const Fact& fact) {
 }
 
 void Measuring::State::add_to_talk(Open& call, const Fact& fact) {
+  if (fact.type == FactType::talk_started) {
+    if (!fact.agent.empty()) begin_talk(call, fact);
+    return;
+  }
   const auto at = std::find_if(call.talks.rbegin(), call.talks.rend(),
                                [&](const Talk& one) { return one.agent == fact.agent; });
   if (at == call.talks.rend()) return;

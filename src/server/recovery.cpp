@@ -64,16 +64,20 @@ void Standing::note_ids(const Fact& fact) {
   if (other) id_max_ = std::max(id_max_, *other);
 }
 
-void Standing::add_to_call(const Fact& fact) {
+// A call that came in, or one that we began.
+bool Standing::begin_call(const Fact& fact) {
   if (fact.type == FactType::call_received) {
     calls_[fact.call] = OpenCall{.legs = {{fact.leg, "caller"}}, .from = text_of(fact, "from")};
-    return;
+    return true;
   }
-  if (fact.type == FactType::call_placed) {
-    OpenCall& call = calls_[fact.call] = OpenCall{};
-    if (fact.leg) call.legs.push_back({fact.leg, "caller"});
-    return;
-  }
+  if (fact.type != FactType::call_placed) return false;
+  OpenCall& call = calls_[fact.call] = OpenCall{};
+  if (fact.leg) call.legs.push_back({fact.leg, "caller"});
+  return true;
+}
+
+void Standing::add_to_call(const Fact& fact) {
+  if (begin_call(fact)) return;
   const auto at = calls_.find(fact.call);
   if (at == calls_.end()) return;
   OpenCall& call = at->second;
@@ -94,23 +98,12 @@ void Standing::add_to_call(const Fact& fact) {
       call.legs.push_back({fact.leg, fact.agent.empty() ? "outside" : "agent"});
       call.dialled = fact.agent;
       break;
-    case FactType::supervision_asked:
-      call.supervisor = {fact.leg, "supervisor", fact.agent};
-      call.supervised_since = {};
-      call.legs.push_back(call.supervisor);
-      break;
     case FactType::conference_joined:
       call.room = text_of(fact, "room");
       call.room_since = fact.mono;
       break;
     case FactType::conference_left:
       call.room.clear();
-      break;
-    case FactType::supervision_started:
-      call.supervised_since = fact.mono;
-      break;
-    case FactType::supervision_ended:
-      call.supervisor = {};
       break;
     case FactType::leg_replaced:
       call.legs.push_back({fact.leg, "agent"});
@@ -134,9 +127,22 @@ void Standing::add_to_call(const Fact& fact) {
     default:
       add_to_queue(call, fact);
       add_to_talk(call, fact);
+      add_to_supervision(call, fact);
       break;
   }
   if (call.ended && call.wrapping.empty()) calls_.erase(at);
+}
+
+void Standing::add_to_supervision(OpenCall& call, const Fact& fact) {
+  if (fact.type == FactType::supervision_asked) {
+    call.supervisor = {fact.leg, "supervisor", fact.agent};
+    call.supervised_since = {};
+    call.legs.push_back(call.supervisor);
+  } else if (fact.type == FactType::supervision_started) {
+    call.supervised_since = fact.mono;
+  } else if (fact.type == FactType::supervision_ended) {
+    call.supervisor = {};
+  }
 }
 
 void Standing::move_leg(OpenCall& call, const Fact& fact) {

@@ -106,10 +106,12 @@ class Standing {
     std::vector<std::string> recordings;
   };
 
+  bool begin_call(const call::Fact& fact);
   void add_to_call(const call::Fact& fact);
   void move_leg(OpenCall& call, const call::Fact& fact);
   void add_to_queue(OpenCall& call, const call::Fact& fact);
   void add_to_talk(OpenCall& call, const call::Fact& fact);
+  static void add_to_supervision(OpenCall& call, const call::Fact& fact);
   void add_to_agent(const call::Fact& fact);
   void add_to_phone(const call::Fact& fact);
   void note_ids(const call::Fact& fact);

@@ -19,7 +19,7 @@ using Version = api::ConfigurationVersion;
 
 class Versions {
  public:
-  explicit Versions(std::string data_folder) : folder_(std::move(data_folder) + "/configurations") {}
+  explicit Versions(const std::string& data_folder) : folder_(data_folder + "/configurations") {}
 
   // Keeps the text as the next version; durable when it returns. `version.number` is given here.
   Result<Version> add(Version version, std::string_view text) const;

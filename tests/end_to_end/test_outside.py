@@ -178,7 +178,7 @@ class CommandLine(OutsideTest):
         call, caller = self.talking_call(seconds=3)
         self.assertRegex(self.of_cli("calls", "--live"), call + r".*\+4930123456.*talking.*anna")
         self.assertRegex(self.of_cli("agents"), r"anna +Anna Berg +1001 +talking.*" + call)
-        self.assertRegex(self.of_cli("queues"), r"desk +desk +0 +- +0 +1 +1")
+        self.assertRegex(self.of_cli("queues"), r"desk +desk +0 +0 +- +\d+:\d\d +\d+:\d\d +0 +1 +1")
         caller.wait()
         self.server.wait_ended()
         shown = self.of_cli("call", "show", call)
