@@ -56,7 +56,8 @@ TEST(Routing, OnlyWhoMeetsTheRuleIsRungAndTheRuleRelaxesAtItsTime) {
                          .relax = {{30s, shop.rule("skill.billing >= 3")}, {60s, {}}}};
   TestDesk desk(shop.business);
   all_ready(desk);
-  const auto first = desk.arrive("200"), second = desk.arrive("200"), third = desk.arrive("200");
+  desk.arrive("200");  // takes the one who meets the rule
+  const auto second = desk.arrive("200"), third = desk.arrive("200");
   EXPECT_EQ(desk.state("anna"), "offered");
   EXPECT_EQ(desk.stage(second.call), "waiting");
   desk.answer(desk.last_dialled());
