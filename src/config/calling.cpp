@@ -1,5 +1,7 @@
 // Whom we call ourselves: numbers outside that are allowed, callbacks; and places in line that are
 // kept for callers who return.
+#include <algorithm>
+
 #include "config/parts.h"
 
 namespace firstring::config {
@@ -26,6 +28,21 @@ std::vector<std::string> read_prefixes(const Value& value) {
     value.complain("\"" + prefix + "\"", "beginnings of numbers such as \"+1212\"");
   }
   return prefixes;
+}
+
+// What is denied in one spelling must not be open in the other: with the country, or without.
+void check_spellings(const Value& denied, const flow::Outbound& outbound) {
+  const auto has = [](const std::vector<std::string>& beginnings, bool plus) {
+    return std::ranges::any_of(
+        beginnings, [plus](const std::string& each) { return each.starts_with('+') == plus; });
+  };
+  if (outbound.denied.empty()) return;
+  for (const bool plus : {true, false}) {
+    if (has(outbound.allowed, plus) && !has(outbound.denied, plus)) {
+      denied.complain(plus ? "no beginning with a +" : "only beginnings with a +",
+                      "what is denied in each spelling that is allowed: with a + and without");
+    }
+  }
 }
 
 void read_window(const Value& value, acd::CallbackSpec& callback) {
@@ -80,6 +97,7 @@ void read_outbound(const Value& value, flow::Configuration& out) {
     value.member("allowed").complain("beginnings of numbers such as \"+1212\"");
   }
   outbound.denied = read_prefixes(value.member("denied"));
+  check_spellings(value.member("denied"), outbound);
   outbound.digits_min = value.member("digits_min").integer(outbound.digits_min, 2, 20);
   outbound.digits_max = value.member("digits_max").integer(outbound.digits_max, 2, 20);
   if (outbound.digits_min > outbound.digits_max) {

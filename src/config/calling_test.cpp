@@ -25,8 +25,8 @@ std::string business(std::string_view outbound, std::string_view queue,
 }
 
 constexpr std::string_view k_outbound =
-    "to: \"sip:${number}@192.0.2.1\", allowed: [\"+1212\", \"212\"], denied: \"+1212976\", "
-    "caller_id: \"+12125550100\"";
+    "to: \"sip:${number}@192.0.2.1\", allowed: [\"+1212\", \"212\"], "
+    "denied: [\"+1212976\", \"212976\"], caller_id: \"+12125550100\"";
 
 std::string problems(const std::string& yaml) {
   std::string all;
@@ -47,7 +47,7 @@ TEST(Calling, ReadsOutboundCallbackAndPlaces) {
   const flow::Outbound& outbound = loaded.business->outbound;
   EXPECT_EQ(outbound.to, "sip:${number}@192.0.2.1");
   EXPECT_EQ(outbound.allowed, (std::vector<std::string>{"+1212", "212"}));
-  EXPECT_EQ(outbound.denied, (std::vector<std::string>{"+1212976"}));
+  EXPECT_EQ(outbound.denied, (std::vector<std::string>{"+1212976", "212976"}));
   const acd::QueueSpec& desk = loaded.business->queues.at("desk");
   EXPECT_EQ(desk.resume_within, 5min);
   EXPECT_TRUE(desk.announce_wait);
@@ -67,6 +67,21 @@ TEST(Calling, ReadsOutboundCallbackAndPlaces) {
                                  .keep = 12h,
                                  .caller_id = "+12125550101"};
   EXPECT_EQ(desk.callback, wanted);
+}
+
+// A caller cannot key a +: what is denied with one only would be open to him.
+TEST(Calling, WhatIsDeniedIsDeniedInEachSpellingThatIsAllowed) {
+  const std::string all = problems(
+      business("to: \"sip:${number}@192.0.2.1\", allowed: [\"+1212\", \"212\"], "
+               "denied: \"+1212976\"",
+               ""));
+  EXPECT_NE(all.find("business.outbound.denied: found only beginnings with a +"),
+            std::string::npos)
+      << all;
+  EXPECT_EQ(problems(business("to: \"sip:${number}@192.0.2.1\", allowed: \"+1212\", "
+                              "denied: \"+1212976\"",
+                              "")),
+            "");
 }
 
 TEST(Calling, RefusesWhatCannotBe) {

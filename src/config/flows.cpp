@@ -131,7 +131,11 @@ void read_flows(const Value& value, flow::Configuration& out) {
 
 void check_references(const Value& business, const flow::Configuration& all) {
   for (const auto& [number, spec] : all.numbers) {
-    must_exist(business.member("numbers").member(number), spec.flow, all.flows, "a flow");
+    const Value entry = business.member("numbers").member(number);
+    must_exist(entry, spec.flow, all.flows, "a flow");
+    const auto flow = all.flows.find(spec.flow);
+    if (flow == all.flows.end() || flow->second.inputs.empty()) continue;
+    entry.complain("the flow \"" + spec.flow + "\", which has inputs", "a flow without inputs");
   }
   for (const auto& [slug, agent] : all.agents) {
     for (const std::string& queue : agent.supervises) {

@@ -26,14 +26,17 @@ business:
   transfers: {ring_timeout: 20s}
   variables: {a: {start: "", secret: yes}}
   hours: {h: {weekdays: closed, overrides: [{from: 2026-01-01, to: 2026-01-02}]}}
-  numbers: {"1": f, "2": {room: c}}
+  numbers: {"1": plain, "2": {room: c}}
   rooms: {c: {pin: "1234"}}
   webhooks: {w: {url: "https://x.example/", secret: {generate: w}}}
   flows:
+    plain:
+      start: bye
+      tests: [{name: t, at: 2026-01-01 10:00, answers: {w: {/a: x}}, steps: [{waits: 1s}]}]
+      nodes: {bye: {hang_up: Good bye}}
     f:
       inputs: {i: text}
       start: play
-      tests: [{name: t, at: 2026-01-01 10:00, answers: {w: {/a: x}}, steps: [{waits: 1s}]}]
       nodes:
         play: {play: {say: Hello.}}
         menu: {menu: Hello., keys: {1: {go: play, intent: x}}}

@@ -575,5 +575,53 @@ TEST_F(ResumeTest, APlaceThatAFormerRunLeftIsThereAgainInTheOldOrder) {
   EXPECT_EQ(state(), "gone");
 }
 
+// The flow in which it was promised goes on where it would have: here, after the talk.
+class SurveyedCallbackTest : public CallbackTest {
+ protected:
+  static Configuration surveyed() {
+    Configuration business = calling_business();
+    Flow& flow = business.flows["direct"];
+    std::get<QueueNode>(flow.nodes["sales"].kind).after_talk = "thanks";
+    flow.nodes["thanks"] = {"thanks", HangUpNode{spoken("Thank you.")}};
+    return business;
+  }
+  SurveyedCallbackTest() : CallbackTest(surveyed()) {}
+
+  LegId talk() {
+    promised(k_caller);
+    desk.phone("1001", true);
+    const LegId agent = desk.last_dialled();
+    desk.answer(agent);
+    desk.answer(desk.last_dialled());
+    desk.forget();
+    return agent;
+  }
+};
+
+TEST_F(SurveyedCallbackTest, WhatFollowsTheTalkFollowsItInACallOfOursAsWell) {
+  desk.end(talk());
+  const std::string facts = desk.facts();
+  EXPECT_NE(facts.find("node.entered node=thanks"), std::string::npos) << facts;
+  EXPECT_NE(desk.orders().find("\"Thank you.\""), std::string::npos);
+}
+
+TEST_F(SurveyedCallbackTest, WithoutItsFlowTheCallEndsWithTheTalk) {
+  promised(k_caller);
+  Configuration without = calling_business();
+  without.flows["direct"].inputs = {{.name = "which"}};  // nobody knows it any more
+  std::get<QueueNode>(without.flows["direct"].nodes["sales"].kind).after_talk = "thanks";
+  desk.configure(std::move(without));
+  desk.phone("1001", true);
+  const LegId agent = desk.last_dialled();
+  desk.answer(agent);
+  const LegId person = desk.last_dialled();
+  desk.answer(person);
+  desk.forget();
+  desk.end(agent);
+  EXPECT_NE(desk.orders().find("HangUp"), std::string::npos);
+  desk.confirm_end(person);
+  EXPECT_EQ(desk.board.call_count(), 0u);
+}
+
 }  // namespace
 }  // namespace firstring::flow

@@ -43,7 +43,8 @@ bool Switchboard::State::promise_callback(const LiveCall& call, const acd::Queue
   if (callback_turns.contains(key_of_turn(spec.slug, number))) return true;
   if (callbacks.size() >= k_callbacks_max) return false;
   const MonoTime now = given.clock.now();
-  const TurnId id = call.turn ? call.turn : TurnId{new_id()};
+  const bool his_own = call.turn && !callbacks.contains(call.turn);
+  const TurnId id = his_own ? call.turn : TurnId{new_id()};  // one of another queue may stand yet
   Callback& callback = add_callback(id, spec.slug, number);
   callback.name = call.from_name;
   callback.intent = call.memory.intent;
@@ -135,6 +136,8 @@ void Switchboard::State::stand_in_line(Callback& callback, const acd::QueueSpec&
   if (flow != configuration.flows.end()) {
     const auto node = flow->second.nodes.find(callback.node);
     if (node != flow->second.nodes.end()) call.node = &node->second;
+    // With what it was called cannot be known any more: such a flow does not go on.
+    if (flow->second.inputs.empty()) call.flow = &flow->second;
   }
   unheard += 1;
   move_to_place(call, Place::queue);

@@ -213,7 +213,9 @@ std::vector<RoomView> Switchboard::State::view_rooms() const {
 }
 
 void Switchboard::State::check_rooms(std::vector<std::string>& broken) const {
-  for (const auto& [slug, room] : rooms) {
+  for (const auto& entry : rooms) {
+    const std::string& slug = entry.first;
+    const LiveRoom& room = entry.second;
     const auto say = [&](std::string_view what) {
       broken.push_back("conference " + slug + " " + std::string(what));
     };

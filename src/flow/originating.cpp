@@ -205,7 +205,7 @@ Result<CallId> Switchboard::State::place_call(std::string_view slug, std::string
                        .shown = called,
                        .told = true};
   call.number = called;
-  call.from = agent->spec.extension;
+  call.from = call.extension = agent->spec.extension;
   call.from_name = agent->spec.name;
   move_to_place(call, Place::calling);
   const LegId leg = dial_first(call, {});

@@ -16,6 +16,8 @@ bool begins_with_one_of(std::string_view number, const std::vector<std::string>&
 
 std::optional<std::string> dialable(const Outbound& outbound, std::string_view number) {
   if (outbound.to.empty()) return std::nullopt;
+  // A trunk prefix within a number with its country: who dials it decides what it means.
+  if (number.find("(0)") != std::string_view::npos) return std::nullopt;
   std::string plain;
   for (const char c : number) {
     if (is_digit(c) || (c == '+' && plain.empty())) {

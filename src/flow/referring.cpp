@@ -35,16 +35,17 @@ void Switchboard::State::on(const call::TransferAsked& event) {
 // 0: it is under way, or done and told.
 int Switchboard::State::refer(LiveCall& call, const call::TransferAsked& event) {
   if (!is_talking(&call, event.leg) || !is_plain(event.to)) return k_refused;
-  if (event.leg == call.caller_leg) {
-    // He who called hands on whom he called.
-    if (floor.at_extension(call.extension) == nullptr) return k_refused;
-    turn_round(call);
-  }
-  if (call.talk->agent.empty()) return k_refused;
   const HandOn asked{.to = {.kind = Destination::Kind::number, .name = event.to}, .packet = {}};
   auto found = way_to(call, asked.to);
   if (!found) return status_for(found.error());
   const Way& way = *found;
+  if (event.leg == call.caller_leg) {
+    // He who called hands on whom he called.
+    const acd::Agent* agent = floor.at_extension(call.extension);
+    if (agent == nullptr || agent == way.agent) return k_refused;
+    turn_round(call);
+  }
+  if (call.talk->agent.empty()) return k_refused;
   const std::string agent = call.talk->agent;
   note_handoff(call, asked);
   reporter.report(FactType::transfer_started,
@@ -119,9 +120,19 @@ void Switchboard::State::turn_round(LiveCall& call) {
   const LegId caller = call.caller_leg;
   const Talk talk = part(call, WrapUp::none);
   make_caller(call, talk.far);
+  // What brought the one who called to the other says nothing about the other.
+  const acd::Agent* called = floor.find(talk.agent);
+  call.from = called != nullptr ? called->spec.extension : call.number;
+  call.from_name = called != nullptr ? called->spec.name : std::string();
+  call.flow = nullptr;
+  call.node = nullptr;
+  call.frames.clear();
+  call.memory.inputs.clear();
+  call.place_kept.reset();
+  call.turn = {};
   talk_on(call, {.far = caller,
                  .agent = floor.at_extension(call.extension),
-                 .spec = talk.spec,
+                 .spec = nullptr,
                  .how = "turn"});
 }
 

@@ -53,6 +53,10 @@ auto Switchboard::State::way_to(const LiveCall& call, const Destination& to) -> 
     case Destination::Kind::flow: {
       const auto flow = configuration.flows.find(to.name);
       if (flow == configuration.flows.end()) return nobody("flow \"" + to.name + "\"");
+      if (!flow->second.inputs.empty()) {
+        return Error{Code::invalid, "The flow \"" + to.name +
+                                        "\" has inputs: only another flow can call it."};
+      }
       return Way{.flow = &flow->second};
     }
     case Destination::Kind::agent: {
@@ -91,7 +95,8 @@ auto Switchboard::State::way_to_number(const LiveCall& call, const std::string& 
   const auto own = configuration.numbers.find(number);
   if (own != configuration.numbers.end()) {
     const auto flow = configuration.flows.find(own->second.flow);
-    if (flow != configuration.flows.end()) return Way{.flow = &flow->second};
+    const bool enters = flow != configuration.flows.end() && flow->second.inputs.empty();
+    if (enters) return Way{.flow = &flow->second};
   }
   if (number.starts_with("sip:") && is_address(number)) return Way{.target = number};
   return nobody("number or extension \"" + number.substr(0, k_dialled_bytes_max) +
@@ -179,6 +184,7 @@ void Switchboard::State::tell_transferred(LiveCall& call, std::string_view agent
                   call::text("to", to), call::text("how", how));
   call.node = &handed_on_node();
   call.frames.clear();
+  call.memory.inputs.clear();
 }
 
 // With the whole of his waiting, and the priority and value that he had.
@@ -186,6 +192,7 @@ void Switchboard::State::hand_to_queue(LiveCall& call, const acd::QueueSpec& spe
                                        const std::string& agent) {
   const bool by_flow = call.node != nullptr && std::holds_alternative<QueueNode>(call.node->kind);
   if (!by_flow) call.node = &handed_on_node();
+  if (!call.turn) call.turn = TurnId{new_id()};
   call.overflowed.clear();
   call.passed_on_by = agent;
   const acd::Ticket fresh{.priority = static_cast<int>(call.memory.priority),

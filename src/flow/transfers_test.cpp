@@ -278,5 +278,21 @@ TEST_F(Transfers, ThePacketIsSeenBeforeTheAnswer) {
             std::string::npos);
 }
 
+// Nobody could say what its inputs are.
+TEST_F(Transfers, NotIntoAFlowThatOnlyAnotherFlowCanCall) {
+  Configuration changed = business();
+  changed.flows["survey"].inputs = {{.name = "which"}};
+  TestDesk other{std::move(changed)};
+  const auto waiting = other.arrive("100");
+  other.press(waiting.leg, '1');
+  other.phone("1001", true);
+  other.answer(other.last_dialled());
+  for (const Destination& to :
+       {Destination{Kind::flow, "survey"}, Destination{Kind::number, "200"}}) {
+    EXPECT_FALSE(other.board.transfer(waiting.call, {.to = to, .packet = {}})) << to.name;
+  }
+  EXPECT_EQ(other.state("anna"), "talking");
+}
+
 }  // namespace
 }  // namespace firstring::flow

@@ -1,6 +1,7 @@
 // Places in line that wait for a dropped caller to return: kept by queue and number, for a while.
 #include <algorithm>
 
+#include "base/assert.h"
 #include "flow/switchboard_state.h"
 
 namespace firstring::flow {
@@ -92,6 +93,7 @@ bool Switchboard::State::take_turn_back(LiveCall& call, const std::string& queue
   }
   const auto promised = callback_turns.find(key);
   if (promised == callback_turns.end()) return false;
+  ASSERT(callbacks.contains(promised->second));
   Callback& callback = *find_callback(promised->second);
   take(callback.id, callback.priority, callback.value, callback.since);
   end_callback(callback, "returned");

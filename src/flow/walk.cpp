@@ -68,6 +68,10 @@ void Switchboard::State::take(LiveCall& call, Step step) {
 bool Switchboard::State::go_to(LiveCall& call, const std::string& to) {
   const std::string* name = &to;
   while (name->empty() && !call.frames.empty()) name = &return_from_flow(call).next;
+  if (call.flow == nullptr) {  // called back, or handed on by an extension: nothing is to follow
+    end_call(call, {.reason = EndReason::normal});
+    return false;
+  }
   const auto node = call.flow->nodes.find(*name);
   const bool endless = ++call.nodes_entered > k_nodes_max;
   if (node == call.flow->nodes.end() || endless) {

@@ -70,12 +70,13 @@ Result<Version> apply_draft(Core& core, api::ConfigurationDraft draft) {
   if (loaded.business->version == core.version) return core.versions->find(core.versions->newest());
   const Version version = TRY(version_for(core, loaded, draft.author, draft.message));
   auto done = replace_file(core.config_file, loaded.source);
-  if (done) {
-    done = put_in_force(core, std::move(loaded), version);
-    if (!done) TRY(replace_file(core.config_file, on_disk.source));
-  }
+  if (done) done = put_in_force(core, std::move(loaded), version);
   if (done) return version;
   core.versions->take_back(version.number);
+  if (const auto back = replace_file(core.config_file, on_disk.source); !back) {
+    core.ledger->raise_alarm("configuration_file",
+                             back.error().detail + " It may hold what was refused; put it back.");
+  }
   return std::move(done).error();
 }
 

@@ -73,6 +73,7 @@ bool Standing::begin_call(const Fact& fact) {
   if (fact.type != FactType::call_placed) return false;
   OpenCall& call = calls_[fact.call] = OpenCall{};
   if (fact.leg) call.legs.push_back({fact.leg, "caller"});
+  if (text_of(fact, "kind") == "callback") call.from = text_of(fact, "number");
   return true;
 }
 
@@ -371,7 +372,7 @@ class Closing {
   void hold_turn(CallId id, const Standing::OpenCall& call) {
     const auto resume_s = call.entered.integer("resume_s");
     const auto turn = turn_of(call.entered);
-    if (!resume_s || !turn) return;
+    if (!resume_s || !turn || call.from.empty()) return;
     const std::int64_t until_ms = standing_.last_wall_.ns / 1'000'000 + *resume_s * 1000;
     std::vector<call::Field> fields = {
         {"turn", to_text(*turn)},

@@ -61,6 +61,10 @@ void MissedCallers::take(const Fact& fact, Keep keep) {
                          .from_outside = !text_of(fact, "trunk").empty()};
     return;
   }
+  if (fact.type == FactType::call_placed) {  // its number is whom we call
+    calls_[fact.call] = {.number = text_of(fact, "number"), .received = fact.wall};
+    return;
+  }
   if (keep == Keep::entries && fact.type == FactType::call_refused) return refuse(fact);
   if (keep == Keep::entries && fact.type == FactType::recovery_dismissed) {
     return reached(text_of(fact, "from"));

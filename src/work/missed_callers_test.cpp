@@ -72,6 +72,17 @@ TEST_F(MissedCallersTest, LeavesTheListWhenWeCallHimAndATryWithoutAnAnswerCounts
   EXPECT_TRUE(callers.listed().empty());
 }
 
+TEST_F(MissedCallersTest, LeavesTheListWhenHeIsCalledBackAsPromised) {
+  happen({"call.received c1 number=100 from=+1555 trunk=carrier source=udp",
+          "queue.entered c1 queue=sales position=1",
+          "queue.left c1 queue=sales reason=callback wait_ms=9000",
+          "call.ended c1 party=caller reason=normal"});
+  ASSERT_NE(callers.find("+1555"), nullptr);
+  happen({"call.placed c2 queue=sales kind=callback number=+1555",
+          "agent.answered c2 agent=anna queue=sales offer=1"});
+  EXPECT_TRUE(callers.listed().empty());
+}
+
 TEST_F(MissedCallersTest, LeavesTheListByHand) {
   abandon("c1", "+1555");
   happen({"recovery.dismissed from=+1555 outcome=wrong_number"});
