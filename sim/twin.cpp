@@ -113,7 +113,7 @@ class Twin final : private Trunk::Out {
       if (!agent.contact.empty()) agent_of_[agent.contact] = slug;
       world_.tell(call::PhoneReachable{agent.extension, true});
       const bool told = std::ranges::any_of(
-          demand_.presences, [&](const Presence& one) { return one.agent == slug; });
+          demand_.presences, [&name = slug](const Presence& one) { return one.agent == name; });
       be(slug, told ? Presence::State::signed_out : demand_.others);
     }
     cover_with_new_agents();
@@ -129,7 +129,7 @@ class Twin final : private Trunk::Out {
     }
     for (const auto& [slug, agent] : business_.agents) {
       const bool told = std::ranges::any_of(
-          demand_.presences, [&](const Presence& one) { return one.agent == slug; });
+          demand_.presences, [&name = slug](const Presence& one) { return one.agent == name; });
       if (told) continue;
       world_.after(first, [this, name = slug] { be(name, Presence::State::ready); });
       world_.after(last, [this, name = slug] { be(name, Presence::State::signed_out); });

@@ -463,8 +463,8 @@ std::vector<Group> Reckoning::finish(std::int64_t as_of_ms) {
 
 std::vector<std::uint64_t> Reckoning::take_calls() {
   std::ranges::sort(state_->calls);
-  const auto rest = std::ranges::unique(state_->calls);
-  state_->calls.erase(rest.begin(), rest.end());
+  auto& calls = state_->calls;
+  calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
   return std::move(state_->calls);
 }
 

@@ -419,8 +419,8 @@ void compare_sequels(const Stream& stream, const std::map<std::uint64_t, PlainCa
   for (const auto& [id, call] : truth) {
     if (call.from == "anonymous" || call.talks == 0) continue;
     eligible += 1;
-    const auto again = [&call](std::int64_t other) {
-      return other > call.received_ms && other <= call.received_ms + 6 * 3'600'000;
+    const auto again = [received = call.received_ms](std::int64_t other) {
+      return other > received && other <= received + 6 * 3'600'000;
     };
     solved += std::ranges::none_of(times[{call.from, call.intent}], again);
   }

@@ -138,8 +138,7 @@ Changes Derivation::take_changes() {
   Changes changes = std::exchange(changes_, {});
   changes.work = work_.take_changes();
   std::ranges::sort(changed_);
-  const auto repeated = std::ranges::unique(changed_);
-  changed_.erase(repeated.begin(), repeated.end());
+  changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
   changes.calls.reserve(changed_.size());
   for (const CallId call : changed_) {
     const insight::CallRecord* record = records_.find(call);

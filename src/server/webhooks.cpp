@@ -63,7 +63,7 @@ struct Asked {
 std::string body_of(const call::CallWebhook& request) {
   Json json = Json::object();
   for (const auto& [name, value] : request.body) {
-    std::visit([&json, &name](const auto& one) { json[name] = one; }, value);
+    std::visit([&json, &name = name](const auto& one) { json[name] = one; }, value);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
